@@ -22,7 +22,7 @@ class ParseError(AutoconfigError, ValueError):
     """
 
     def __init__(self, format: str, message: str) -> None:
-        super().__init__(f"not a {format} document: {message}")
+        super().__init__(f"no {format} document: {message}")
         self.format = format
 
 
@@ -57,3 +57,7 @@ class DefinitionError(AutoconfigError, ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class SiteError(AutoconfigError):
+    """A site that cannot be written or compared: a path in the way, no permission, no space."""

@@ -1,0 +1,5 @@
+"""`python -m autoconfig` is the command `autoconfig`."""
+
+from autoconfig.cli import main
+
+main()

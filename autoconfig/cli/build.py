@@ -1,0 +1,110 @@
+"""`autoconfig build`: the static site."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from autoconfig import site
+from autoconfig.catalog import Catalog
+from autoconfig.cli.output import catalog_of, note
+from autoconfig.formats import FORMATS
+
+_SHOWN_PATHS = 20
+
+
+@click.command()
+@click.argument("definitions", type=click.Path(path_type=Path), required=False)
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, metavar="DIR")
+@click.option("--provider", "providers", multiple=True, metavar="ID", help="Only this provider; repeatable.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Only this; repeatable.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and say how if DIR differs from what would be.")
+@click.option("--copy", is_flag=True, help="Copy equal files instead of hard-linking them.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    definitions: Path | None,
+    output: Path,
+    providers: tuple[str, ...],
+    formats: tuple[str, ...],
+    check: bool,
+    copy: bool,
+) -> None:
+    """Write the site of all DEFINITIONS (a file or a folder; the bundled providers if left out) into DIR.
+
+    DIR/domains/DOMAIN is the document root of DOMAIN, autoconfig.DOMAIN and autodiscover.DOMAIN; DIR/ispdb is the
+    tree that clients with an ISPDB base URL ask.
+    """
+    catalog = catalog_of(definitions)
+    _refuse_unknown(catalog, providers)
+    plan = site.plan(catalog, formats=formats, providers=providers)
+    changes = site.check(plan, output) if check else site.build(plan, output, copy=copy, track=_progress_bar)
+    _report(plan, changes)
+    if check:
+        _report_paths(changes)
+    else:
+        files = sum(len(document.paths) for document in plan.documents) + 1
+        published = len({document.provider for document in plan.documents})
+        note(f"{output}: {published} providers, {files} files: {_counts(changes)}")
+    if plan.unpublished or (check and changes):
+        ctx.exit(1)
+
+
+def _refuse_unknown(catalog: Catalog, ids: Iterable[str]) -> None:
+    for id in ids:
+        if not catalog.with_id(id):
+            raise click.BadParameter(
+                f"no provider has the id {id!r}: `autoconfig list` shows all", param_hint="--provider"
+            )
+
+
+def _progress_bar(documents: Sequence[site.Document]) -> Iterable[site.Document]:
+    if not sys.stderr.isatty():
+        return documents
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(documents, description="Writing", console=Console(stderr=True), transient=True)
+
+
+def _report(plan: site.Plan, changes: site.Changes) -> None:
+    for text in plan.notes:
+        note(f"note: {text}")
+    _report_losses(plan)
+    for path in changes.unknown:
+        note(f"note: {path} was not written by a build, and is kept")
+    for unpublished in plan.unpublished:
+        note(f"not published: {unpublished.provider}: {unpublished.reason}")
+
+
+def _report_losses(plan: site.Plan) -> None:
+    """One line for each format and client: how many providers lose which field."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for document in plan.documents:
+        fields = {(loss.client or "", loss.field.rpartition(".")[2].partition("[")[0]) for loss in document.losses}
+        for client, field in fields:
+            counts.setdefault((document.format, client), Counter())[field] += 1
+    for (format, client), fields_lost in sorted(counts.items()):
+        what = ", ".join(f"{field} ({number})" for field, number in fields_lost.most_common())
+        who = f"{client} will not take" if client else "leaves out"
+        note(f"note: {FORMATS[format].title}: {who} {what}; `autoconfig show ID --format {format}` tells why")
+
+
+def _report_paths(changes: site.Changes) -> None:
+    for word, paths in (("missing", changes.added), ("differs", changes.changed), ("stale", changes.removed)):
+        for path in paths[:_SHOWN_PATHS]:
+            note(f"{word}: {path}")
+        if len(paths) > _SHOWN_PATHS:
+            note(f"{word}: {len(paths) - _SHOWN_PATHS} more")
+    note(f"{changes.unchanged} files are as they would be built" + ("" if changes else ": nothing differs"))
+
+
+def _counts(changes: site.Changes) -> str:
+    return (
+        f"{len(changes.added)} new, {len(changes.changed)} changed, {len(changes.removed)} removed, "
+        f"{changes.unchanged} unchanged"
+    )

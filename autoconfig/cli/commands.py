@@ -1,0 +1,54 @@
+"""The group of commands: finds each in the module of its name, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from autoconfig import __version__
+from autoconfig.errors import AutoconfigError
+
+_COMMANDS = ("build", "convert", "list", "schema", "show")
+_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Imports a command's module only when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"autoconfig.cli.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except AutoconfigError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:
+            # The reader of our output has gone: say nothing, also not at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(_INTERRUPTED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="autoconfig", message="%(prog)s %(version)s")
+def autoconfig() -> None:
+    """Describe a mail provider once; publish what every mail client looks for.
+
+    Exit codes: 0 all is well, 1 findings or gaps, 2 wrong usage or bad input.
+    """

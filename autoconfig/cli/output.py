@@ -1,0 +1,66 @@
+"""What the commands share: documents to stdout byte for byte, everything else to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from autoconfig.address import Address
+from autoconfig.catalog import Catalog, bundled, load
+from autoconfig.formats import FORMATS, Loss
+from autoconfig.model import Provider, Status
+
+DOCUMENT_FORMATS = (*FORMATS, "yaml")
+
+definitions_option = click.option(
+    "--definitions",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A definition or a folder of them; the bundled providers if left out.",
+)
+
+
+def catalog_of(path: Path | None) -> Catalog:
+    """The catalog at a path, the bundled one without."""
+    return bundled() if path is None else load(path)
+
+
+def write_document(data: bytes) -> None:
+    """Write to stdout exactly these bytes."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Say something that is no part of the document."""
+    click.echo(text, err=True)
+
+
+def note_status(provider: Provider) -> None:
+    """Mention a definition whose author is not sure of it."""
+    if provider.status is not Status.CONFIRMED:
+        note(f"note: the settings of {provider.name} ({provider.id}) are {provider.status}")
+
+
+def render(provider: Provider, format: str, address: Address | None = None) -> bytes:
+    """A provider in a published format or as YAML, with what is lost told on stderr."""
+    if format == "yaml":
+        from autoconfig import definitions
+
+        return definitions.write(provider if address is None else provider.for_address(address))
+    module = FORMATS[format].module
+    note_losses(FORMATS[format].title, provider, module.losses(provider, address=address))
+    return module.render(provider, address=address)
+
+
+def note_losses(title: str, provider: Provider, losses: Iterable[Loss]) -> None:
+    """Name what a document does not say: in one line, and one line more for each client that misreads it."""
+    unsaid = {loss.field: loss.reason for loss in losses if loss.client is None}
+    if unsaid:
+        note(f"note: {title} of {provider.id} leaves out {', '.join(unsaid)}")
+    for loss in losses:
+        if loss.client is not None:
+            note(f"note: {title} of {provider.id}: {loss}")

@@ -1,0 +1,55 @@
+"""`autoconfig show`: one provider, as a document."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from autoconfig.address import Address, parse_address
+from autoconfig.catalog import Catalog
+from autoconfig.cli.output import (
+    DOCUMENT_FORMATS,
+    catalog_of,
+    definitions_option,
+    note,
+    note_status,
+    render,
+    write_document,
+)
+from autoconfig.model import Provider
+
+
+@click.command()
+@click.argument("target", metavar="ADDRESS|DOMAIN|ID")
+@click.option("--format", type=click.Choice(DOCUMENT_FORMATS), default="yaml", show_default=True)
+@definitions_option
+@click.pass_context
+def command(ctx: click.Context, target: str, format: str, definitions: Path | None) -> None:
+    """Print a provider's settings.
+
+    For an e-mail address they are written out for it; for a domain or an id the placeholders stay.
+    """
+    catalog = catalog_of(definitions)
+    provider, address = _find(catalog, target)
+    if provider is None:
+        note(f"{target}: no provider of that domain or id{_suggestion(catalog, target)}; `autoconfig list` shows all")
+        ctx.exit(1)
+    note_status(provider)
+    write_document(render(provider, format, address))
+
+
+def _find(catalog: Catalog, target: str) -> tuple[Provider | None, Address | None]:
+    if "@" in target:
+        address = parse_address(target)
+        return catalog.find(address.domain), address
+    provider = catalog.find(target) or next(iter(catalog.with_id(target)), None)
+    return provider, None
+
+
+def _suggestion(catalog: Catalog, target: str) -> str:
+    domain = target.rpartition("@")[2].lower()
+    known = [domain for provider in catalog.providers for domain in (provider.id, *provider.domains)]
+    close = get_close_matches(domain, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

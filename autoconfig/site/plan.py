@@ -1,0 +1,119 @@
+"""Which files a site has: one document for each provider and format, at the paths of every domain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from autoconfig.catalog import Catalog
+from autoconfig.formats import FORMATS, Format, Loss
+from autoconfig.model import Provider, Role, ServerType
+
+MANIFEST = "manifest.json"
+_SENDS_TOO = frozenset({ServerType.JMAP, ServerType.EWS, ServerType.ACTIVESYNC, ServerType.GRAPH, ServerType.EXCHANGE})
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The same bytes at one or more paths, each relative to the site's folder and separated by `/`."""
+
+    provider: str
+    format: str
+    data: bytes
+    sha256: str
+    paths: tuple[str, ...]
+    losses: tuple[Loss, ...]
+
+
+class Unpublished(msgspec.Struct, frozen=True):
+    """A provider, or a domain of one, that has no files in the site."""
+
+    provider: str
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a site shall hold. `unpublished` makes `build` exit with 1; `notes` are for reading."""
+
+    documents: tuple[Document, ...]
+    unpublished: tuple[Unpublished, ...]
+    notes: tuple[str, ...]
+
+    def manifest(self) -> bytes:
+        """Every file with its SHA-256, provider and format, in the order of paths: the same input, the same bytes."""
+        files = [
+            {"path": path, "sha256": document.sha256, "provider": document.provider, "format": document.format}
+            for document in self.documents
+            for path in document.paths
+        ]
+        files.sort(key=lambda file: file["path"])
+        return msgspec.json.format(msgspec.json.encode({"files": files}), indent=1) + b"\n"
+
+
+def plan(catalog: Catalog, *, formats: Iterable[str] = (), providers: Iterable[str] = ()) -> Plan:
+    """Render every provider in every format.
+
+    Args:
+        catalog: what to publish.
+        formats: names out of `formats.FORMATS`; all of them if empty.
+        providers: ids; all of the catalog's if empty.
+    """
+    chosen_formats = [FORMATS[name] for name in formats] or list(FORMATS.values())
+    chosen_ids = set(providers)
+    documents: list[Document] = []
+    unpublished: list[Unpublished] = []
+    notes: list[str] = []
+    for provider in catalog.providers:
+        if chosen_ids and provider.id not in chosen_ids:
+            continue
+        reason = _why_not_published(provider)
+        if reason is not None:
+            unpublished.append(Unpublished(provider.id, reason))
+            continue
+        unpublished += [
+            Unpublished(provider.id, f"the {gap.type} server has no host name and is left out") for gap in provider.gaps
+        ]
+        notes += _notes(provider)
+        for format in chosen_formats:
+            paths = tuple(dict.fromkeys(_paths(provider, format, catalog)))
+            if paths:
+                documents.append(_document(provider, format, paths))
+    return Plan(tuple(documents), tuple(unpublished), tuple(notes))
+
+
+def _why_not_published(provider: Provider) -> str | None:
+    if not provider.incoming:
+        return "no incoming server has a host name"
+    if not provider.outgoing and not any(server.type in _SENDS_TOO for server in provider.incoming):
+        return f"no {Role.OUTGOING} has a host name"
+    return None
+
+
+def _notes(provider: Provider) -> Iterator[str]:
+    if provider.status != "confirmed":
+        yield f"{provider.id}: {provider.status}"
+    for domain in provider.domains:
+        if domain.startswith("*"):
+            yield f"{provider.id}: {domain} has no files, as clients ask for the domains below it by name"
+
+
+def _paths(provider: Provider, format: Format, catalog: Catalog) -> Iterator[str]:
+    for domain in provider.domains:
+        if not domain.startswith("*"):
+            yield from (path.format(domain=domain) for path in format.paths)
+    for domain in provider.mx_domains:
+        if catalog.find(domain) in (None, provider):
+            yield from (path.format(domain=domain) for path in format.mx_paths)
+
+
+def _document(provider: Provider, format: Format, paths: tuple[str, ...]) -> Document:
+    data = format.module.render(provider)
+    return Document(
+        provider=provider.id,
+        format=format.name,
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        paths=paths,
+        losses=format.module.losses(provider),
+    )
