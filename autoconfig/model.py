@@ -109,6 +109,13 @@ TCP_TYPES = frozenset(
 URL_TYPES = frozenset(set(ServerType) - TCP_TYPES | {ServerType.XMPP, ServerType.EXCHANGE})
 """The types that are reached by URL; `xmpp` and `exchange` are in both sets."""
 
+FIELD_TYPES: dict[str, frozenset[ServerType]] = (
+    dict.fromkeys(("hostname", "port", "socket_type"), TCP_TYPES)
+    | {"url": URL_TYPES, "pop3": frozenset({ServerType.POP3})}
+    | dict.fromkeys(("owa_url", "ews_url", "eas_url"), frozenset({ServerType.EXCHANGE}))
+)
+"""The types of server that have a field; a field that is not named here belongs to all."""
+
 DEFAULT_PORTS: dict[ServerType, dict[SocketType, int]] = {
     ServerType.IMAP: {SocketType.SSL: 993, SocketType.STARTTLS: 143, SocketType.PLAIN: 143},
     ServerType.POP3: {SocketType.SSL: 995, SocketType.STARTTLS: 110, SocketType.PLAIN: 110},

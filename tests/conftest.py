@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
-os.environ.setdefault("PYTHONWARNINGS", "error")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,9 +18,8 @@ from autoconfig.errors import AddressError, ParseError
 from autoconfig.formats import xml
 from autoconfig.formats.loss import Loss, Reading, definition_losses, gap_losses
 from autoconfig.model import (
+    FIELD_TYPES,
     ROLES,
-    TCP_TYPES,
-    URL_TYPES,
     Authentication,
     FormField,
     HelpPage,
@@ -72,6 +71,8 @@ _OAUTH2_TEXTS = (
     ("clientSecret", "client_secret"),
 )
 _HTTP_AUTHENTICATION = frozenset({Authentication.HTTP_BASIC, Authentication.HTTP_DIGEST})
+_TCP_PARTS = frozenset({"hostname", "port", "socket_type"})
+_URL_PARTS = frozenset({"url", "owa_url", "ews_url", "eas_url"})
 _PORTS = range(1, 65536)
 _NUMBER = re.compile("[0-9]{1,9}")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
@@ -404,13 +405,15 @@ class _Reader:
             elif tag in _SERVER_READERS:
                 field, convert = _SERVER_READERS[tag]
                 value = convert(child)
-                if value is None:
+                if type not in FIELD_TYPES.get(field, ROLES):
+                    self.ignore(child, f"has no meaning for {type}")
+                elif value is None:
                     self.ignore(child, f"{xml.text_of(child)!r} is not usable")
                 else:
                     fields.setdefault(field, value)
             else:
                 self.ignore(child, "is unknown")
-        if not _is_usable(type, fields):
+        if not _is_usable(fields):
             self.ignore(element, "lacks what a client needs to reach the server, and is dropped")
             return
         self.servers.append(Server(type=type, authentication=tuple(authentication), **fields))
@@ -470,11 +473,9 @@ def _read_login_form(info: etree._Element) -> LoginForm:
     )
 
 
-def _is_usable(type: ServerType, fields: dict[str, Any]) -> bool:
+def _is_usable(fields: dict[str, Any]) -> bool:
     """TCP protocols need all three parts, so that no client guesses the encryption; others need a URL."""
-    if type in TCP_TYPES and all(fields.get(part) for part in ("hostname", "port", "socket_type")):
-        return True
-    return type in URL_TYPES and any(fields.get(part) for part in ("url", "owa_url", "ews_url", "eas_url"))
+    return fields.keys() >= _TCP_PARTS or not _URL_PARTS.isdisjoint(fields)
 
 
 def _read_authentication(element: etree._Element) -> Authentication | None:
