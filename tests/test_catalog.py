@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import autoconfig
-from autoconfig.catalog import Catalog, bundled, load
+from autoconfig.catalog import Catalog, bundled, bundled_mentioning, load
 from autoconfig.errors import DefinitionError
 from autoconfig.model import Provider
 
@@ -104,3 +104,10 @@ def test_the_public_names_are_all_there() -> None:
         assert getattr(autoconfig, name) is not None
     with pytest.raises(AttributeError):
         autoconfig.nothing  # noqa: B018
+
+
+def test_the_definitions_that_mention_a_domain_are_enough_to_find_its_provider() -> None:
+    domains = [domain.replace("*", "below") for provider in bundled().providers for domain in provider.domains]
+    for domain in domains[::7]:
+        assert bundled_mentioning(f"jan@{domain.upper()}.").find(domain) == bundled().find(domain)
+    assert bundled_mentioning("nobody.example").find("nobody.example") is None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
 from autoconfig.address import Address, parse_address
-from autoconfig.catalog import Catalog
+from autoconfig.catalog import Catalog, bundled_mentioning, load
 from autoconfig.cli.output import (
     DOCUMENT_FORMATS,
     catalog_of,
@@ -31,10 +30,10 @@ def command(ctx: click.Context, target: str, format: str, definitions: Path | No
 
     For an e-mail address they are written out for it; for a domain or an id the placeholders stay.
     """
-    catalog = catalog_of(definitions)
-    provider, address = _find(catalog, target)
+    provider, address = _find(bundled_mentioning(target) if definitions is None else load(definitions), target)
     if provider is None:
-        note(f"{target}: no provider of that domain or id{_suggestion(catalog, target)}; `autoconfig list` shows all")
+        suggestion = _suggestion(catalog_of(definitions), target)
+        note(f"{target}: no provider of that domain or id{suggestion}; `autoconfig list` shows all")
         ctx.exit(1)
     note_status(provider)
     write_document(render(provider, format, address))
@@ -49,6 +48,8 @@ def _find(catalog: Catalog, target: str) -> tuple[Provider | None, Address | Non
 
 
 def _suggestion(catalog: Catalog, target: str) -> str:
+    from difflib import get_close_matches
+
     domain = target.rpartition("@")[2].lower()
     known = [domain for provider in catalog.providers for domain in (provider.id, *provider.domains)]
     close = get_close_matches(domain, known, n=1)
