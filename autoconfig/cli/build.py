@@ -72,8 +72,10 @@ def _progress_bar(documents: Sequence[site.Document]) -> Iterable[site.Document]
 
 
 def _report(plan: site.Plan, changes: site.Changes) -> None:
-    for text in plan.notes:
-        note(f"note: {text}")
+    if plan.unconfirmed:
+        note(f"note: unconfirmed: {', '.join(plan.unconfirmed)}")
+    if plan.wildcards:
+        note(f"note: no files for {', '.join(plan.wildcards)}, as clients ask for the domains below by name")
     _report_losses(plan)
     for path in changes.unknown:
         note(f"note: {path} was not written by a build, and is kept")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from autoconfig import __version__
-from autoconfig.errors import AutoconfigError
+from autoconfig.errors import AutoconfigError, DefinitionError
 
 _COMMANDS = ("build", "convert", "list", "schema", "show")
 _INTERRUPTED = 130
@@ -33,6 +33,9 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
+        except DefinitionError as error:
+            click.echo(f"Error: {len(error.problems)} in the definitions\n{error}", err=True)
+            ctx.exit(2)
         except AutoconfigError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)

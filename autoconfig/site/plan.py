@@ -9,7 +9,7 @@ import msgspec
 
 from autoconfig.catalog import Catalog
 from autoconfig.formats import FORMATS, Format, Loss
-from autoconfig.model import Provider, Role, ServerType
+from autoconfig.model import Provider, Role, ServerType, Status
 
 MANIFEST = "manifest.json"
 _SENDS_TOO = frozenset({ServerType.JMAP, ServerType.EWS, ServerType.ACTIVESYNC, ServerType.GRAPH, ServerType.EXCHANGE})
@@ -33,12 +33,18 @@ class Unpublished(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """What a site shall hold. `unpublished` makes `build` exit with 1; `notes` are for reading."""
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site shall hold, and what its reader should know.
+
+    `unpublished` makes `build` exit with 1. `unconfirmed` are the ids of published providers whose definitions are
+    not sure of their facts; `wildcards` are domains such as `*.example.com`, which clients never ask for, so that
+    they have no files.
+    """
 
     documents: tuple[Document, ...]
     unpublished: tuple[Unpublished, ...]
-    notes: tuple[str, ...]
+    unconfirmed: tuple[str, ...]
+    wildcards: tuple[str, ...]
 
     def manifest(self) -> bytes:
         """Every file with its SHA-256, provider and format, in the order of paths: the same input, the same bytes."""
@@ -63,7 +69,7 @@ def plan(catalog: Catalog, *, formats: Iterable[str] = (), providers: Iterable[s
     chosen_ids = set(providers)
     documents: list[Document] = []
     unpublished: list[Unpublished] = []
-    notes: list[str] = []
+    published: list[Provider] = []
     for provider in catalog.providers:
         if chosen_ids and provider.id not in chosen_ids:
             continue
@@ -74,12 +80,17 @@ def plan(catalog: Catalog, *, formats: Iterable[str] = (), providers: Iterable[s
         unpublished += [
             Unpublished(provider.id, f"the {gap.type} server has no host name and is left out") for gap in provider.gaps
         ]
-        notes += _notes(provider)
+        published.append(provider)
         for format in chosen_formats:
             paths = tuple(dict.fromkeys(_paths(provider, format, catalog)))
             if paths:
                 documents.append(_document(provider, format, paths))
-    return Plan(tuple(documents), tuple(unpublished), tuple(notes))
+    return Plan(
+        documents=tuple(documents),
+        unpublished=tuple(unpublished),
+        unconfirmed=tuple(provider.id for provider in published if provider.status is Status.UNCONFIRMED),
+        wildcards=tuple(domain for provider in published for domain in provider.domains if domain.startswith("*")),
+    )
 
 
 def _why_not_published(provider: Provider) -> str | None:
@@ -88,14 +99,6 @@ def _why_not_published(provider: Provider) -> str | None:
     if not provider.outgoing and not any(server.type in _SENDS_TOO for server in provider.incoming):
         return f"no {Role.OUTGOING} has a host name"
     return None
-
-
-def _notes(provider: Provider) -> Iterator[str]:
-    if provider.status != "confirmed":
-        yield f"{provider.id}: {provider.status}"
-    for domain in provider.domains:
-        if domain.startswith("*"):
-            yield f"{provider.id}: {domain} has no files, as clients ask for the domains below it by name"
 
 
 def _paths(provider: Provider, format: Format, catalog: Catalog) -> Iterator[str]:

@@ -213,4 +213,4 @@ def test_only_what_is_chosen_is_planned() -> None:
 def test_a_wildcard_domain_has_no_files_and_is_told() -> None:
     plan = site.plan(Catalog([Provider(id="w", name="W", domains=("*.w.example", "w.example"), servers=BARE.servers)]))
     assert all("*" not in path for document in plan.documents for path in document.paths)
-    assert plan.notes == ("w: *.w.example has no files, as clients ask for the domains below it by name",)
+    assert plan.wildcards == ("*.w.example",)
