@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autoconfig.definitions.json_schema import schema
     from autoconfig.definitions.places import locate
     from autoconfig.definitions.reader import parse, read
-    from autoconfig.definitions.json_schema import schema
     from autoconfig.definitions.writer import write
 
 __all__ = ["locate", "parse", "read", "schema", "write"]
