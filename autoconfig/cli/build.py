@@ -48,7 +48,7 @@ def command(
         _report_paths(changes)
     else:
         files = sum(len(document.paths) for document in plan.documents) + 1
-        published = len({document.provider for document in plan.documents})
+        published = max(Counter(document.format for document in plan.documents).values(), default=0)
         note(f"{output}: {published} providers, {files} files: {_counts(changes)}")
     if plan.unpublished or (check and changes):
         ctx.exit(1)

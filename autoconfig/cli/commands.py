@@ -34,7 +34,7 @@ class Commands(click.Group):
             sys.stdout.flush()
             return result
         except DefinitionError as error:
-            click.echo(f"Error: {len(error.problems)} in the definitions\n{error}", err=True)
+            click.echo(f"{error}\nError: mistakes in definitions: {len(error.problems)}", err=True)
             ctx.exit(2)
         except AutoconfigError as error:
             click.echo(f"Error: {error}", err=True)
