@@ -111,11 +111,10 @@ def load(path: Path | str) -> Catalog:
             not exist or a folder that holds no definition.
     """
     path = Path(path)
-    paths = _definition_files(path) if path.is_dir() else (path,)
     problems: list[Problem] = []
     providers: list[Provider] = []
     files_read: list[Path] = []
-    for file in paths:
+    for file in definition_files(path):
         try:
             providers.append(read(file))
             files_read.append(file)
@@ -130,13 +129,20 @@ def load(path: Path | str) -> Catalog:
     return catalog
 
 
-def _definition_files(folder: Path) -> tuple[Path, ...]:
-    files = tuple(sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES))
+def definition_files(path: Path) -> tuple[Path, ...]:
+    """A definition itself, or every definition in a folder, in the order of their names.
+
+    Raises:
+        DefinitionError: the folder holds none.
+    """
+    if not path.is_dir():
+        return (path,)
+    files = tuple(sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES))
     if not files:
         raise DefinitionError(
             [
                 Problem(
-                    path=str(folder),
+                    path=str(path),
                     line=0,
                     column=0,
                     field="",
@@ -164,7 +170,7 @@ def bundled_mentioning(address_or_domain: str) -> Catalog:
     with suppress(AddressError):
         domain = normalize_domain(domain)
     words = [name.encode() for name in (domain, display_domain(domain), *_parents(domain)) if "." in name]
-    paths = [path for path in _definition_files(bundled_path()) if _mentions(path, words)]
+    paths = [path for path in definition_files(bundled_path()) if _mentions(path, words)]
     return Catalog(map(read, paths), paths)
 
 

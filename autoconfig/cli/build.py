@@ -6,13 +6,18 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autoconfig import site
 from autoconfig.catalog import Catalog
 from autoconfig.cli.output import catalog_of, note
+from autoconfig.cli.resolving import resolver_of, resolver_options
 from autoconfig.formats import FORMATS
+
+if TYPE_CHECKING:
+    from autoconfig.dns import Resolver
 
 _SHOWN_PATHS = 20
 
@@ -21,9 +26,11 @@ _SHOWN_PATHS = 20
 @click.argument("definitions", type=click.Path(path_type=Path), required=False)
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, metavar="DIR")
 @click.option("--provider", "providers", multiple=True, metavar="ID", help="Only this provider; repeatable.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Only this; repeatable.")
+@click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS, "dns"]), help="Only this; repeatable.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and say how if DIR differs from what would be.")
 @click.option("--copy", is_flag=True, help="Copy equal files instead of hard-linking them.")
+@click.option("--resolve", is_flag=True, help="Fill gaps from DNS on the fly; `autoconfig fill` shows what and whence.")
+@resolver_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -33,14 +40,21 @@ def command(
     formats: tuple[str, ...],
     check: bool,
     copy: bool,
+    resolve: bool,
+    nameservers: tuple[str, ...],
+    https: str | None,
+    dnssec: bool,
 ) -> None:
     """Write the site of all DEFINITIONS (a file or a folder; the bundled providers if left out) into DIR.
 
     DIR/domains/DOMAIN is the document root of DOMAIN, autoconfig.DOMAIN and autodiscover.DOMAIN; DIR/ispdb is the
-    tree that clients with an ISPDB base URL ask.
+    tree that clients with an ISPDB base URL ask; DIR/dns/DOMAIN.zone are the records to include in the DOMAIN's zone.
     """
     catalog = catalog_of(definitions)
     _refuse_unknown(catalog, providers)
+    if resolve:
+        with resolver_of(nameservers, https, dnssec) as resolver:
+            catalog = _filled(catalog, resolver)
     plan = site.plan(catalog, formats=formats, providers=providers)
     changes = site.check(plan, output) if check else site.build(plan, output, copy=copy, track=_progress_bar)
     _report(plan, changes)
@@ -62,6 +76,22 @@ def _refuse_unknown(catalog: Catalog, ids: Iterable[str]) -> None:
             )
 
 
+def _filled(catalog: Catalog, resolver: Resolver) -> Catalog:
+    """The catalog with every gap filled that DNS can fill; the rest is told, and left out when it is published."""
+    from autoconfig.dns import fill_all
+
+    with_gaps = [provider for provider in catalog.providers if provider.gaps or not provider.servers]
+    filled = dict(zip(map(id, with_gaps), fill_all(with_gaps, resolver), strict=True))
+    for result in filled.values():
+        for warning in result.warnings:
+            note(f"warning: {result.provider.id}: {warning}")
+        for gap in result.gaps:
+            note(f"open: {result.provider.id}: {gap}")
+    return Catalog(
+        filled[id(provider)].provider if id(provider) in filled else provider for provider in catalog.providers
+    )
+
+
 def _progress_bar(documents: Sequence[site.Document]) -> Iterable[site.Document]:
     if not sys.stderr.isatty():
         return documents
@@ -76,6 +106,8 @@ def _report(plan: site.Plan, changes: site.Changes) -> None:
         note(f"note: unconfirmed: {', '.join(plan.unconfirmed)}")
     if plan.wildcards:
         note(f"note: no files for {', '.join(plan.wildcards)}, as clients ask for the domains below by name")
+    for silent in plan.silent:
+        note(f"note: {silent.provider}: {silent.reason}")
     _report_losses(plan)
     for path in changes.unknown:
         note(f"note: {path} was not written by a build, and is kept")
@@ -91,7 +123,8 @@ def _report_losses(plan: site.Plan) -> None:
         for client, field in fields:
             counts.setdefault((document.format, client), Counter())[field] += 1
     for (format, client), fields_lost in sorted(counts.items()):
-        what = ", ".join(f"{field} ({number})" for field, number in fields_lost.most_common())
+        by_number = sorted(fields_lost.items(), key=lambda item: (-item[1], item[0]))
+        what = ", ".join(f"{field} ({number})" for field, number in by_number)
         who = f"{client} will not take" if client else "leaves out"
         note(f"note: {FORMATS[format].title}: {who} {what}; `autoconfig show ID --format {format}` tells why")
 

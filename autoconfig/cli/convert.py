@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -12,12 +10,11 @@ import msgspec
 from autoconfig import definitions
 from autoconfig.cli.output import DOCUMENT_FORMATS, note, note_status, render, write_document
 from autoconfig.errors import AutoconfigError, DefinitionError
-from autoconfig.formats import FORMATS, Reading, recognise
+from autoconfig.formats import FORMATS, databases, recognise
 from autoconfig.formats.xml import MAX_BYTES
 from autoconfig.model import Provider
 
-_SUFFIXES = {"yaml": ".yaml", "mozilla": ".xml", "outlook": ".xml"}
-_READ_SUFFIXES = frozenset({".xml", ".yaml", ".yml"})
+_READ_SUFFIXES = frozenset({".xml", ".yaml", ".yml", ".json", ".mobileconfig"})
 
 
 @click.command()
@@ -26,17 +23,18 @@ _READ_SUFFIXES = frozenset({".xml", ".yaml", ".yml"})
 @click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.pass_context
 def command(ctx: click.Context, files: tuple[Path, ...], format: str, output: Path | None) -> None:
-    """Convert Mozilla autoconfig, Outlook autodiscover and YAML definitions, whichever each FILE is.
+    """Convert documents of any published format, YAML definitions and provider databases of other clients.
 
-    One FILE goes to stdout (and may be - for stdin); with --output DIR each goes to a file of its own name there.
+    Which of them each FILE is, its content tells. One provider goes to stdout (and FILE may be - for stdin); with
+    --output DIR each goes to a file there, named after FILE, or after the provider's id if FILE holds several.
     """
     if output is None and len(files) > 1:
         raise click.UsageError("several files need --output DIR, as stdout holds one document")
-    targets = _targets(files, format, output)
     exit_code = 0
-    for file, target in zip(files, targets, strict=True):
+    written: set[Path] = set()
+    for file in files:
         try:
-            exit_code = max(exit_code, _convert(file, format, target))
+            exit_code = max(exit_code, _convert(file, format, output, written))
         except DefinitionError as error:
             note(f"Error: {error}")
             exit_code = 2
@@ -46,35 +44,33 @@ def command(ctx: click.Context, files: tuple[Path, ...], format: str, output: Pa
     ctx.exit(exit_code)
 
 
-def _targets(files: Iterable[Path], format: str, output: Path | None) -> list[Path | None]:
-    if output is None:
-        return [None]
-    suffix = _SUFFIXES[format]
-    targets = [output / (_stem(file) + suffix) for file in files]
-    for target, count in Counter(targets).items():
-        if count > 1:
-            raise click.UsageError(f"{count} of the files would become {target}: convert them one by one")
-    return list(targets)
+def _convert(file: Path, format: str, output: Path | None, written: set[Path]) -> int:
+    """Convert every provider of a file; gives 1 if one of them must be mended by hand."""
+    providers, ignored = _parse(_read(file), file)
+    for text in ignored:
+        note(f"note: {file}: {text}")
+    if output is None and len(providers) != 1:
+        raise ConversionError(f"it holds {len(providers)} providers: name a folder for them with --output DIR")
+    exit_code = 0
+    for name, provider in providers.items():
+        note_status(provider)
+        document = render(provider, format)
+        if output is None:
+            write_document(document)
+        else:
+            _write(output / f"{name}{_suffix(format)}", document, written)
+        if format == "yaml":
+            exit_code = max(exit_code, _check_definition(document, name))
+    return exit_code
+
+
+def _suffix(format: str) -> str:
+    return ".yaml" if format == "yaml" else Path(FORMATS[format].paths[0]).suffix
 
 
 def _stem(file: Path) -> str:
     """The file's name without a suffix that names a format; the files of the ISPDB are named after domains."""
     return file.stem if file.suffix.lower() in _READ_SUFFIXES else file.name
-
-
-def _convert(file: Path, format: str, target: Path | None) -> int:
-    data = _read(file)
-    reading = _parse(data, file)
-    provider = _identified(reading.provider, file)
-    for text in reading.ignored:
-        note(f"note: {file}: {text}")
-    note_status(provider)
-    document = render(provider, format)
-    if target is None:
-        write_document(document)
-    else:
-        _write(target, document)
-    return _check_definition(document, target or file) if format == "yaml" else 0
 
 
 def _read(file: Path) -> bytes:
@@ -86,14 +82,22 @@ def _read(file: Path) -> bytes:
         raise ConversionError(f"{error.strerror}") from error
 
 
-def _parse(data: bytes, file: Path) -> Reading:
+def _parse(data: bytes, file: Path) -> tuple[dict[str, Provider], tuple[str, ...]]:
+    """The providers of a file by the names of the files they become, and what of it was left behind."""
     format = recognise(data)
     if format is not None:
-        return format.module.read(data)
-    if data.lstrip().startswith((b"<", b"{")):
-        titles = ", ".join(format.title for format in FORMATS.values())
+        reading = format.module.read(data)
+        return {_stem(file): _identified(reading.provider, file)}, reading.ignored
+    database = databases.recognise(data)
+    if database is not None:
+        collection = database.module.read(data)
+        return {provider.id: provider for provider in collection.providers}, collection.ignored
+    if data.lstrip().startswith((b"<", b"{", b"[")):
+        titles = ", ".join(
+            [known.title for known in FORMATS.values()] + [base.title for base in databases.DATABASES.values()]
+        )
         raise ConversionError(f"its content is in no known format; expected {titles} or a YAML definition")
-    return Reading(definitions.parse(data, path=str(file)), ())
+    return {_stem(file): definitions.parse(data, path=str(file))}, ()
 
 
 def _identified(provider: Provider, file: Path) -> Provider:
@@ -102,7 +106,10 @@ def _identified(provider: Provider, file: Path) -> Provider:
     return msgspec.structs.replace(provider, id=id, name=provider.name or id)
 
 
-def _write(target: Path, document: bytes) -> None:
+def _write(target: Path, document: bytes, written: set[Path]) -> None:
+    if target in written:
+        raise ConversionError(f"{target} has just been written for another provider: convert the two one by one")
+    written.add(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(document)
@@ -110,10 +117,10 @@ def _write(target: Path, document: bytes) -> None:
         raise ConversionError(f"{target} cannot be written: {error.strerror}") from error
 
 
-def _check_definition(document: bytes, path: Path) -> int:
+def _check_definition(document: bytes, name: str) -> int:
     """A definition is stricter than the formats: say what must be mended before it can be used."""
     try:
-        definitions.parse(document, path=str(path))
+        definitions.parse(document, path=f"{name}.yaml")
     except DefinitionError as error:
         for problem in error.problems:
             note(f"to mend: {problem}")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 import msgspec
 
-from autoconfig.cli.output import catalog_of, definitions_option, write_document
+from autoconfig.cli.output import catalog_of, definitions_option, print_table, write_document
 from autoconfig.model import Provider
-
-_PIPE_WIDTH = 1000
 
 
 @click.command()
@@ -27,15 +24,8 @@ def command(as_json: bool, definitions: Path | None) -> None:
 
 
 def _print_table(providers: list[Provider]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-    table = Table("Id", "Name", "Domains", "Offers", "Status", box=SIMPLE_HEAD)
+    rows = []
     for provider in providers:
         offers = dict.fromkeys(server.type.value for server in provider.servers if not server.is_gap)
-        cells = (provider.id, provider.name, str(len(provider.domains)), " ".join(offers), provider.status.value)
-        table.add_row(*map(Text, cells))
-    console.print(table)
+        rows.append((provider.id, provider.name, str(len(provider.domains)), " ".join(offers), provider.status.value))
+    print_table(("Id", "Name", "Domains", "Offers", "Status"), rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from autoconfig.catalog import Catalog, bundled, load
 from autoconfig.formats import FORMATS, Loss
 from autoconfig.model import Provider, Status
 
+_PIPE_WIDTH = 1000
 DOCUMENT_FORMATS = (*FORMATS, "yaml")
 
 definitions_option = click.option(
@@ -32,6 +33,19 @@ def write_document(data: bytes) -> None:
     """Write to stdout exactly these bytes."""
     sys.stdout.buffer.write(data)
     sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table to stdout, as wide as the terminal; in a pipe a row is a line."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
 def note(text: str) -> None:

@@ -41,6 +41,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     mx_paths: tuple[str, ...] = ()
     needs_address: bool
+    is_pointer: bool = False
 
     @property
     def module(self) -> FormatModule:
@@ -69,6 +70,28 @@ FORMATS: dict[str, Format] = {
             media_type="application/xml; charset=utf-8",
             paths=("domains/{domain}/autodiscover/autodiscover.xml",),
             needs_address=True,
+        ),
+        Format(
+            name="autodiscover_json",
+            title="Autodiscover version 2",
+            media_type="application/json",
+            paths=("domains/{domain}/autodiscover/autodiscover.json",),
+            needs_address=True,
+            is_pointer=True,
+        ),
+        Format(
+            name="apple",
+            title="Apple configuration profile",
+            media_type="application/x-apple-aspen-config",
+            paths=("domains/{domain}/{domain}.mobileconfig",),
+            needs_address=True,
+        ),
+        Format(
+            name="pacc",
+            title="PACC",
+            media_type="application/json",
+            paths=("domains/{domain}/.well-known/user-agent-configuration.json",),
+            needs_address=False,
         ),
     )
 }

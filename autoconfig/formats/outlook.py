@@ -7,6 +7,7 @@ it is told from its reader. A static file cannot hold the user's address: see `_
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 from typing import Any, cast
 
 from lxml import etree
@@ -14,7 +15,21 @@ from lxml import etree
 from autoconfig.address import Address, is_host
 from autoconfig.errors import ParseError
 from autoconfig.formats import xml
+from autoconfig.formats.exchange import exchange_url
 from autoconfig.formats.loss import Loss, Reading, definition_losses, gap_losses
+from autoconfig.formats.outlook_requests import (
+    ENVELOPE,
+    ErrorCode,
+    Request,
+    Schema,
+    parse_answer,
+    parse_request,
+    render_error,
+    render_mobilesync,
+    render_redirect_to_address,
+    render_redirect_to_url,
+    render_request,
+)
 from autoconfig.model import (
     Authentication,
     Provider,
@@ -23,8 +38,28 @@ from autoconfig.model import (
     SocketType,
 )
 
-ENVELOPE = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"
-ANSWER = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"
+__all__ = [
+    "ANSWER",
+    "ENVELOPE",
+    "ErrorCode",
+    "Request",
+    "Schema",
+    "answer",
+    "losses",
+    "parse",
+    "parse_answer",
+    "parse_request",
+    "read",
+    "recognises",
+    "render",
+    "render_error",
+    "render_mobilesync",
+    "render_redirect_to_address",
+    "render_redirect_to_url",
+    "render_request",
+]
+
+ANSWER = Schema.OUTLOOK.value
 
 _TYPES = {"IMAP": ServerType.IMAP, "POP3": ServerType.POP3, "SMTP": ServerType.SMTP}
 _TYPE_NAMES = {type: name for name, type in _TYPES.items()}
@@ -107,6 +142,29 @@ def _login(username: str | None) -> tuple[str, str | None]:
 
 def _needs_no_login(server: Server) -> bool:
     return bool(server.authentication) and _NO_LOGIN.issuperset(server.authentication)
+
+
+def answer(provider: Provider | None, request: Request, *, at: time = time(), id: int = 0) -> bytes:
+    """Answer a client: settings, ActiveSync or an error, each with the HTTP status 200.
+
+    Args:
+        provider: the provider of the request's address, or None if there is none.
+        request: what `parse_request` gave.
+        at: the time that an error names.
+        id: the number that an error names.
+
+    Raises:
+        RenderError: a text has a character that XML cannot hold.
+    """
+    if request.schema is None:
+        return render_error(ErrorCode.NO_PROVIDER_FOR_SCHEMA, at=at, id=id)
+    if provider is None:
+        return render_error(ErrorCode.ADDRESS_NOT_FOUND, at=at, id=id)
+    if request.schema is Schema.OUTLOOK:
+        return render(provider, address=request.address)
+    if exchange_url(provider, ServerType.ACTIVESYNC) is None:
+        return render_error(ErrorCode.NO_PROVIDER_FOR_SCHEMA, at=at, id=id)
+    return render_mobilesync(provider, request.address)
 
 
 _UNSAID_PROVIDER_FIELDS = (

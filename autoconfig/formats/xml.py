@@ -68,6 +68,19 @@ def text_of(element: etree._Element) -> str:
     return _SPACES.sub(" ", text) if "\n" in text or "  " in text or "\t" in text or "\r" in text else text
 
 
+def child(parent: etree._Element | None, name: str) -> etree._Element | None:
+    """The first child of a local name, or None; what is not there has no children."""
+    if parent is None:
+        return None
+    return next((element for element in parent if local_name(element) == name), None)
+
+
+def child_text(parent: etree._Element | None, name: str) -> str:
+    """The text of the first child of a local name, or nothing."""
+    element = child(parent, name)
+    return text_of(element) if element is not None else ""
+
+
 def add(parent: etree._Element, tag: str, text: str) -> etree._Element:
     """Append an element that holds text.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import dns.zone
 import pytest
+from msgspec.structs import replace
 
 from autoconfig import site
 from autoconfig.catalog import Catalog
@@ -204,6 +207,34 @@ def test_only_what_is_chosen_is_planned() -> None:
     catalog = Catalog([RICH, _other("other.example")])
     plan = site.plan(catalog, formats=["outlook"], providers=["other.example"])
     assert [(document.provider, document.format) for document in plan.documents] == [("other.example", "outlook")]
+
+
+def test_the_zone_of_every_domain_is_read_back_and_names_the_pacc_document(tmp_path: Path) -> None:
+    site.build(PLAN, tmp_path)
+    for domain in RICH.domains:
+        text = (tmp_path / f"dns/{domain}.zone").read_text()
+        zone = dns.zone.from_text(text, domain, check_origin=False, relativize=False)
+        assert str(zone[f"_imaps._tcp.{domain}."].rdatasets[0][0]) == "0 1 993 imap.example.com."
+        body = (tmp_path / f"domains/{domain}/.well-known/user-agent-configuration.json").read_bytes()
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        assert f"a=sha256; d={digest}" in str(zone[f"_ua-auto-config.{domain}."].rdatasets[0][0])
+
+
+def test_hosts_named_after_the_domain_have_a_zone_for_each(tmp_path: Path) -> None:
+    imap, smtp = (replace(server, hostname="mail.%EMAILDOMAIN%") for server in BARE.servers)
+    provider = Provider(id="h", name="H", domains=("a.example", "b.example"), servers=(imap, smtp))
+    site.build(site.plan(Catalog([provider]), formats=["dns"]), tmp_path)
+    for domain in provider.domains:
+        assert "993 mail" in (tmp_path / f"dns/{domain}.zone").read_text()
+        assert f"$ORIGIN {domain}." in (tmp_path / f"dns/{domain}.zone").read_text()
+
+
+def test_a_format_that_can_say_no_server_has_no_document_and_is_told() -> None:
+    graph = Server(type=ServerType.GRAPH, url="https://graph.example.com/")
+    plan = site.plan(Catalog([Provider(id="g", name="G", domains=("g.example",), servers=(graph,))]))
+    assert "mozilla" in {document.format for document in plan.documents}
+    assert "outlook" not in {document.format for document in plan.documents}
+    assert "g: Outlook autodiscover can say none of its servers" in {f"{s.provider}: {s.reason}" for s in plan.silent}
 
 
 def test_a_wildcard_domain_has_no_files_and_is_told() -> None:
