@@ -16,6 +16,8 @@ from autoconfig import __version__, definitions
 from autoconfig.address import parse_address
 from autoconfig.catalog import bundled
 from autoconfig.formats import FORMATS, mozilla, outlook
+from autoconfig.formats.databases import DATABASES
+from tests.formats.databases.samples import SAMPLES
 from tests.support.ispdb import FILES
 from tests.support.samples import BARE, RICH
 
@@ -283,3 +285,32 @@ def test_no_progress_and_no_colour_in_a_pipe_and_progress_on_a_terminal(tmp_path
     process.wait()
     os.close(main)
     assert b"Writing" in seen
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_convert_takes_a_database_of_another_client_to_definitions(name: str, tmp_path: Path) -> None:
+    (tmp_path / "database").write_bytes(SAMPLES[name])
+    reading = DATABASES[name].module.read(SAMPLES[name])
+    converted = run("convert", tmp_path / "database", "--to", "yaml", "--output", tmp_path / "out")
+    assert converted.returncode == 0, converted.stderr.decode()
+    for text in reading.ignored:
+        assert text in converted.stderr.decode()
+    again = {definitions.read(path).id: definitions.read(path) for path in (tmp_path / "out").iterdir()}
+    assert again == {provider.id: provider for provider in reading.providers}
+
+
+def test_convert_of_a_database_needs_a_folder() -> None:
+    converted = run("convert", "-", "--to", "mozilla", input=SAMPLES["fairemail"])
+    assert converted.returncode == 2
+    assert b"--output DIR" in converted.stderr
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_convert_writes_every_format_and_reads_it_back(name: str, tmp_path: Path) -> None:
+    module = FORMATS[name].module
+    converted = run("convert", "-", "--to", name, input=definitions.write(BARE))
+    assert converted.stdout == module.render(BARE)
+    (tmp_path / "example.com").write_bytes(converted.stdout)
+    again = run("convert", tmp_path / "example.com", "--to", "yaml")
+    assert again.returncode == 0, again.stderr.decode()
+    assert definitions.parse(again.stdout).servers == module.parse(converted.stdout).servers
