@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autoconfig import definitions, formats, site
+    from autoconfig import definitions, discovery, formats, site
     from autoconfig.address import Address, parse_address
     from autoconfig.catalog import Catalog, bundled, load
+    from autoconfig.discovery import Discovery, Trust, discover, discover_many
     from autoconfig.errors import (
         AddressError,
         AutoconfigError,
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
         SiteError,
     )
     from autoconfig.model import Authentication, Provider, Server, ServerType, SocketType
+    from autoconfig.verification import verify
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "address": ("Address", "parse_address"),
     "catalog": ("Catalog", "bundled", "load"),
+    "discovery": ("Discovery", "Trust", "discover", "discover_many"),
     "errors": (
         "AddressError",
         "AutoconfigError",
@@ -40,9 +43,10 @@ _HOMES = {
         "SiteError",
     ),
     "model": ("Authentication", "Provider", "Server", "ServerType", "SocketType"),
+    "verification": ("verify",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = ("definitions", "formats", "site")
+_ROOMS = ("definitions", "discovery", "formats", "site")
 
 __all__ = [
     "Address",
@@ -51,6 +55,7 @@ __all__ = [
     "AutoconfigError",
     "Catalog",
     "DefinitionError",
+    "Discovery",
     "ParseError",
     "Problem",
     "Provider",
@@ -59,12 +64,17 @@ __all__ = [
     "ServerType",
     "SiteError",
     "SocketType",
+    "Trust",
     "bundled",
     "definitions",
+    "discover",
+    "discover_many",
+    "discovery",
     "formats",
     "load",
     "parse_address",
     "site",
+    "verify",
 ]
 
 
