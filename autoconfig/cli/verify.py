@@ -59,8 +59,9 @@ def command(
     """Talk with the servers of providers, and compare what they say with the definitions.
 
     Each target is the id of a bundled provider, a definition (or a folder of them), or an e-mail address or domain
-    of a bundled provider; without any, all bundled providers are verified. No mail is sent. The password of --login
-    goes over verified TLS only, and is shown nowhere. Exits with 1 if anything is wrong.
+    of a bundled provider; without any, all bundled providers are verified. Gaps are filled from DNS first. No mail
+    is sent. The password of --login goes over verified TLS only, and is shown nowhere. Exits with 1 if anything is
+    wrong.
     """
     from autoconfig.dns import Resolver
 

@@ -148,6 +148,20 @@ SOURCE = Record(
     Source,
 )
 
+
+class _Suppressions:
+    """Reasons by lint rule. They are about the file, not the provider: `checks.suppressions` reads them."""
+
+    def read(self, node: Node, scope: Scope) -> None:
+        if not isinstance(node, Mapping):
+            raise mistake(node, describe(node), "a mapping of lint rules to reasons", "write {rule: reason}")
+        for _, reason in node.entries.values():
+            texts.TEXT.read(reason, scope)
+
+    def schema(self, shared: dict[str, Schema]) -> Schema:
+        return {"type": "object", "additionalProperties": texts.TEXT.schema(shared)}
+
+
 DEFINITION: Record[dict[str, Any]] = Record(
     "a definition",
     (
@@ -176,6 +190,7 @@ DEFINITION: Record[dict[str, Any]] = Record(
         Field("client_config_update", texts.WEB_URL, "Where clients look for a newer configuration"),
         Field("sources", ListOf(SOURCE), "Where the facts came from"),
         Field("status", OneOf(Status), "How sure the facts are", default=Status.CONFIRMED.value),
+        Field("lint", _Suppressions(), "Lint rules that do not hold here, each with the reason"),
     ),
     dict,
 )

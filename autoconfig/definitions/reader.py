@@ -72,6 +72,7 @@ def _read_provider(root: Node) -> Provider:
     values = DEFINITION.read(root, _scope(root))
     listed = values.pop("servers", None)
     services = values.pop("services", None)
+    values.pop("lint", None)
     if listed is None and services is None:
         return Provider(**{"username": DEFAULT_USERNAME, "authentication": DEFAULT_AUTHENTICATION, **values})
     for resolved in ("username", "authentication"):

@@ -67,6 +67,23 @@ def test_a_redirect_of_autodiscover_does_not_beat_a_later_secure_answer(internet
     assert (best.trust, best.confirm) == (Trust.SECURE, ())
 
 
+def test_a_way_through_a_foreign_host_is_a_third_party_even_if_it_leads_back(internet: Internet) -> None:
+    internet.serve("https", DOMAIN, POX, Answer(render_redirect_to_url(f"https://evil.test{POX}")))
+    internet.serve("https", "evil.test", POX, Answer(render_redirect_to_url(f"https://users.{DOMAIN}{POX}")))
+    internet.serve("https", f"users.{DOMAIN}", POX, Answer(outlook.render(EVIL)))
+    best = internet.discover(JAN).best
+    assert best is not None
+    assert best.trust is Trust.THIRD_PARTY
+
+
+def test_what_an_mx_record_leads_to_is_a_third_party_even_on_a_related_host(internet: Internet) -> None:
+    internet.record(f"staff.{DOMAIN} MX 10 mx.{DOMAIN}.")
+    internet.publish("autoconfig-1.1", DOMAIN, EVIL)
+    best = internet.discover(f"jan@staff.{DOMAIN}").best
+    assert best is not None
+    assert (best.source, best.trust) == ("mx", Trust.THIRD_PARTY)
+
+
 def test_https_is_not_left_for_http(internet: Internet) -> None:
     internet.serve("https", f"autoconfig.{DOMAIN}", CONFIG, evil_redirect(f"http://autoconfig.{DOMAIN}/evil.xml"))
     internet.serve("http", f"autoconfig.{DOMAIN}", "/evil.xml", Answer(mozilla.render(EVIL)))

@@ -1,6 +1,6 @@
 """Print the speed of filling gaps from DNS as ratios, against a server in this process that answers after a known time.
 
-    python -m benchmarks.dns [--domains 1000] [--sample 25]
+    python -m benchmarks.resolver [--domains 1000] [--sample 25]
 
 One provider: the time of `fill` with all services, divided by two round trips. Many: the time that a loop over
 dnspython's plain resolver takes for the same questions, divided by that of `fill_all`. The loop is measured on a sample
