@@ -6,6 +6,7 @@ A `Provider` lists `Server`s in order of preference. Fields are named after the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ import msgspec
 from autoconfig.address import Address, expand, expand_url
 
 StructType = TypeVar("StructType", bound=msgspec.Struct)
+ExpandText = Callable[[str, Address], str]
 
 
 class SocketType(StrEnum):
@@ -321,36 +323,43 @@ def _role_order(server: Server) -> int:
 
 
 def _expanded(struct: StructType, address: Address) -> StructType:
-    changes = {}
-    for name in struct.__struct_fields__:
+    changes: dict[str, object] = {}
+    for name, expand_text in _PLACEHOLDER_FIELDS[type(struct)]:
         value = getattr(struct, name)
-        expanded = _expanded_value(name, value, address)
+        if value is None or value == ():
+            continue
+        expanded = _expanded_value(value, expand_text, address)
         if expanded is not value:
             changes[name] = expanded
     return msgspec.structs.replace(struct, **changes) if changes else struct
 
 
-def _expanded_value(name: str, value: object, address: Address) -> object:
-    if isinstance(value, msgspec.Struct):
-        return _expanded(value, address)
+def _expanded_value(value: object, expand_text: ExpandText, address: Address) -> object:
+    if isinstance(value, str):
+        return expand_text(value, address) if "%EMAIL" in value else value
     if isinstance(value, tuple):
-        items = tuple(_expanded_value(name, item, address) for item in value)
+        items = tuple(_expanded_value(item, expand_text, address) for item in value)
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    if type(value) is not str or "%EMAIL" not in value:
-        return value
-    return expand_url(value, address) if name in _URL_FIELDS else expand(value, address)
+    assert isinstance(value, msgspec.Struct)
+    return _expanded(value, address)
 
 
-_URL_FIELDS = frozenset(
-    {
-        "url",
-        "owa_url",
-        "ews_url",
-        "eas_url",
-        "auth_url",
-        "token_url",
-        "login_page",
-        "wait_for_redirection_url_prefix",
+def _fields(text: str = "", url: str = "") -> tuple[tuple[str, ExpandText], ...]:
+    """Fields of text or of further structs, and fields of URLs, in which what is put in must be encoded."""
+    return (*((name, expand) for name in text.split()), *((name, expand_url) for name in url.split()))
+
+
+_PLACEHOLDER_FIELDS: dict[type[msgspec.Struct], tuple[tuple[str, ExpandText], ...]] = {
+    Provider: _fields(
+        "name short_name servers username webmail documentation instructions enable input_fields oauth2",
         "client_config_update",
-    }
-)
+    ),
+    Server: _fields("hostname username", "url owa_url ews_url eas_url"),
+    Webmail: _fields("login_form", "login_page"),
+    LoginForm: _fields("username", "url wait_for_redirection_url_prefix"),
+    HelpPage: _fields("text", "url"),
+    LocalizedText: _fields("text"),
+    InputField: _fields("label sample"),
+    OAuth2: _fields("issuer", "auth_url token_url"),
+}
+"""Where placeholders are expanded: not in ids, domains and form fields, nor in what a definition only notes."""
