@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 
 import dns.rdtypes.IN.SRV
@@ -70,6 +71,7 @@ def services_of(type: ServerType, socket_type: SocketType | None) -> tuple[Servi
     return tuple(service for service in SERVICES if service.type is type and wanted in (None, service.socket_type))
 
 
+@lru_cache(4096)
 def rdata(record: Srv) -> dns.rdtypes.IN.SRV.SRV:
     """The record as dnspython has it."""
     target = from_text(record.target)

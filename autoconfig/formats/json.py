@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 import msgspec
@@ -26,8 +27,8 @@ def parse_object(data: bytes, format: str) -> tuple[dict[str, Any], tuple[str, .
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         collected = dict(pairs)
         if len(collected) < len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated.update(dict.fromkeys(key for key in collected if keys.count(key) > 1))
+            counts = Counter(key for key, _ in pairs)
+            repeated.update(dict.fromkeys(key for key in counts if counts[key] > 1))
         return collected
 
     try:
@@ -40,7 +41,7 @@ def parse_object(data: bytes, format: str) -> tuple[dict[str, Any], tuple[str, .
         raise ParseError(format, f"{error}") from error
     if not isinstance(value, dict):
         raise ParseError(format, f"a JSON {type(value).__name__}, expected an object")
-    return value, tuple(f"the key {key!r} comes more than once, and its last value counts" for key in repeated)
+    return value, tuple(f"the key {key[:60]!r} comes more than once, and its last value counts" for key in repeated)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import dns.message
+import dns.rdataset
+import dns.rrset
 import pytest
 from dns.rdatatype import RdataType
 
@@ -10,7 +14,7 @@ from autoconfig.dns import Absence, Answer, CautionKind, Failure, Nothing, Resol
 from autoconfig.dns.answers import Srv
 from autoconfig.model import Provider
 from tests.dns.signing import DAY, SignedZone
-from tests.support.dns_server import DnsServer
+from tests.support.dns_server import Behaviour, DnsServer
 
 RECORDS = "_imaps._tcp SRV 0 1 993 imap\nimap A 192.0.2.1\n_pop3s._tcp SRV 0 0 0 .\n*.wild TXT wild"
 NAME = "_imaps._tcp.example.test"
@@ -32,6 +36,19 @@ def below(server: DnsServer, child: SignedZone | str, *, ds: str | None = None, 
     server.add("example.test", child if isinstance(child, str) else child.zone)
     with validating(server, parent.ds) as resolver:
         yield resolver
+
+
+def adding(section: str, zone: SignedZone, rdtype: RdataType) -> Behaviour:
+    """Add all records of a type, with their signatures, to a section of the answer."""
+
+    def behaviour(question: bytes, answer: bytes) -> list[bytes]:
+        message = dns.message.from_wire(answer)
+        for owner, records in zone.zone.iterate_rdatasets():
+            if rdtype in (records.rdtype, records.covers):
+                getattr(message, section).append(dns.rrset.from_rdata_list(owner, records.ttl, list(records)))
+        return [message.to_wire()]
+
+    return behaviour
 
 
 def secure(result: Result[Srv] | Result[str]) -> bool:
@@ -173,6 +190,49 @@ def test_records_of_a_wildcard_where_a_name_exists_are_bogus(server: DnsServer) 
     with below(server, zone) as resolver:
         assert bogus(resolver.txt("own.wild.example.test"))
         assert secure(resolver.txt("other.wild.example.test"))
+
+
+def test_a_wildcard_in_the_place_of_a_name_that_is_proven_to_exist_is_bogus(server: DnsServer) -> None:
+    zone = SignedZone("example.test", "*.wild TXT wild\nown.wild TXT own")
+    for rdtype, covers in ((RdataType.TXT, RdataType.TYPE0), (RdataType.RRSIG, RdataType.TXT)):
+        wild = zone.zone.find_rdataset("*.wild.example.test.", rdtype, covers)
+        zone.zone.replace_rdataset("own.wild.example.test.", wild)
+    server.misbehave(adding("authority", zone, RdataType.NSEC), "own.wild.example.test", "TXT")
+    with below(server, zone) as resolver:
+        assert bogus(resolver.txt("own.wild.example.test"))
+
+
+def test_no_data_where_only_the_absence_of_the_name_is_proven_is_bogus(server: DnsServer) -> None:
+    server.misbehave(
+        lambda question, answer: [answer[:3] + bytes([answer[3] & 0xF0]) + answer[4:]], "missing.example.test"
+    )
+    with below(server, SignedZone("example.test", RECORDS)) as resolver:
+        assert bogus(resolver.srv("missing.example.test"))
+
+
+def test_what_the_parent_says_at_an_unsigned_delegation_is_insecure(server: DnsServer) -> None:
+    parent = SignedZone("test", "example NS ns.example")
+    server.add("test", parent.zone)
+    with validating(server, parent.ds) as resolver:
+        result = resolver.srv("example.test")
+    assert isinstance(result, Absence) and not result.secure
+
+
+def test_an_alias_that_follows_from_a_dname_is_as_secure_as_that(server: DnsServer) -> None:
+    zone = SignedZone("example.test", RECORDS + "\nold DNAME example.test.")
+    for name, target in (("_imaps._tcp.old", "_imaps._tcp"), ("_pop3s._tcp.old", "_imaps._tcp")):
+        cname = dns.rdataset.from_text("IN", "CNAME", 300, f"{target}.example.test.")
+        zone.zone.replace_rdataset(f"{name}.example.test.", cname)
+    server.misbehave(adding("answer", zone, RdataType.DNAME), type="SRV")
+    with below(server, zone) as resolver:
+        assert secure(resolver.srv("_imaps._tcp.old.example.test"))
+        assert bogus(resolver.srv("_pop3s._tcp.old.example.test"))
+
+
+def test_more_keys_than_anybody_needs_are_bogus(server: DnsServer) -> None:
+    keys = "\n".join(f"@ DNSKEY 256 3 13 {base64.b64encode(bytes([number]) * 64).decode()}" for number in range(40))
+    with below(server, SignedZone("example.test", f"{RECORDS}\n{keys}")) as resolver:
+        assert bogus(resolver.srv(NAME))
 
 
 def test_an_alias_is_as_secure_as_its_weakest_link(server: DnsServer) -> None:

@@ -317,6 +317,13 @@ def test_a_target_without_address_is_left_out(server: DnsServer, resolver: Resol
     assert CautionKind.NO_ADDRESS in kinds(filled)
 
 
+def test_a_target_with_port_0_is_left_out(server: DnsServer, resolver: Resolver) -> None:
+    server.add(DOMAIN, "_imaps._tcp SRV 0 1 0 imap\nimap A 192.0.2.1")
+    filled = fill(with_servers(Server(type=IMAP)), resolver)
+    assert reasons(filled) == [("servers[0]", GapReason.UNUSABLE)]
+    assert CautionKind.BAD_TARGET in kinds(filled)
+
+
 def test_no_target_with_an_address_leaves_a_gap(server: DnsServer, resolver: Resolver) -> None:
     server.add(DOMAIN, "_imaps._tcp SRV 0 1 993 gone\nimap A 192.0.2.1")
     filled = fill(with_servers(Server(type=IMAP)), resolver, guess=True)

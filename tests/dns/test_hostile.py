@@ -95,7 +95,7 @@ def test_a_loop_of_aliases_ends(server: DnsServer, resolver: Resolver) -> None:
 
 def test_a_loop_of_aliases_over_several_answers_ends(server: DnsServer, resolver: Resolver) -> None:
     for one, other in ((b"a", b"b"), (b"b", b"a")):
-        alias = b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x0e\x01" + other + b"\x07example\x03net\x00"
+        alias = b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x0f\x01" + other + b"\x07example\x03net\x00"
         server.misbehave(dns_server.replies(alias), f"{one.decode()}.example.net")
     result = resolver.srv("a.example.net")
     assert isinstance(result, Failure) and result.why is Trouble.MALFORMED
@@ -124,11 +124,12 @@ def test_filling_ends_with_the_lifetime_when_nobody_answers(server: DnsServer, r
     assert {gap.reason.value for gap in filled.gaps} == {"no answer"}
 
 
-def test_filling_ends_with_the_lifetime_when_addresses_are_not_told(server: DnsServer, resolver: Resolver) -> None:
+def test_both_round_trips_of_filling_share_one_lifetime(server: DnsServer) -> None:
     server.add("example.test", "_imaps._tcp SRV 0 1 993 imap\n_submissions._tcp SRV 0 1 465 smtp")
     for name in ("imap", "smtp"):
         server.misbehave(dns_server.silent, f"{name}.example.test")
-    with within(resolver.lifetime + 0.3):
+    server.latency = 0.6
+    with Resolver([server.address], lifetime=1.0) as resolver, within(1.3):
         filled = fill(PROVIDER, resolver)
     assert [server.hostname for server in filled.provider.servers] == ["imap.example.test", "smtp.example.test"]
     assert CautionKind.UNKNOWN in {caution.kind for caution in filled.warnings}

@@ -101,10 +101,10 @@ def test_a_connection_that_the_server_closed_is_opened_again(web: Web) -> None:
 
 
 def trouble(web: Web) -> Trouble:
+    start = time.monotonic()
     with Resolver(https=web.url, timeout=0.4, lifetime=0.8) as resolver:
-        start = time.monotonic()
         result = resolver.srv(NAME)
-        assert time.monotonic() - start < 1.2
+    assert time.monotonic() - start < 1.5, "the resolver closes only when its threads have ended"
     assert isinstance(result, Failure)
     return result.why
 

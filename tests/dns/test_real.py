@@ -22,13 +22,20 @@ PROVIDER = Provider(
         Server(type=ServerType.CALDAV, url="https://dav.%EMAILDOMAIN%/calendars/"),
     ),
 )
-ADDRESSES = "imap A 192.0.2.1\npop A 192.0.2.2\nsmtp AAAA 2001:db8::3\ndav A 192.0.2.4\n*.wild TXT x\n"
+RECORDS = """imap A 192.0.2.1
+pop A 192.0.2.2
+smtp AAAA 2001:db8::3
+dav A 192.0.2.4
+*.wild TXT x
+old DNAME new
+_imaps._tcp.new SRV 0 1 993 imap
+"""
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServers]:
     _, _, records = zone(PROVIDER, "any.test").decode().partition("\n")
-    with running(tmp_path_factory.mktemp("dns"), ADDRESSES + records) as servers:
+    with running(tmp_path_factory.mktemp("dns"), RECORDS + records) as servers:
         yield servers
 
 
@@ -102,6 +109,12 @@ def test_records_of_a_wildcard_are_secure(judge: Resolver, domain: str) -> None:
     result = judge.txt(f"any.wild.{domain}")
     assert isinstance(result, Answer)
     assert result.secure
+
+
+def test_an_alias_that_follows_from_a_dname_is_secure(judge: Resolver) -> None:
+    result = judge.srv("_imaps._tcp.old.secure.test")
+    assert isinstance(result, Answer)
+    assert (result.canonical, result.secure) == ("_imaps._tcp.new.secure.test", True)
 
 
 def test_a_wildcard_is_known_by_its_signature(servers: RealServers) -> None:

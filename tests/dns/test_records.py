@@ -86,6 +86,12 @@ def test_a_forged_answer_is_ignored_and_the_true_one_awaited(server: DnsServer, 
     assert isinstance(resolver.srv(NAME), Answer)
 
 
+def test_garbage_with_a_wrong_id_is_ignored_and_the_true_answer_awaited(server: DnsServer, resolver: Resolver) -> None:
+    server.add("example.test", "_imaps._tcp SRV 0 1 993 imap")
+    server.misbehave(lambda question, answer: [bytes([question[0] ^ 0xFF]) + question[1:2] + b"garbage", answer])
+    assert isinstance(resolver.srv(NAME), Answer)
+
+
 def test_a_truncated_answer_is_asked_for_again_over_tcp(server: DnsServer, resolver: Resolver) -> None:
     server.add("example.test", "\n".join(f"_imaps._tcp SRV {n} 1 993 a-rather-long-name-{n}" for n in range(60)))
     answer = resolver.srv(NAME)

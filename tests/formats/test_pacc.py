@@ -241,6 +241,12 @@ def test_what_is_not_taken_over_is_told() -> None:
     )
 
 
+def test_a_repeated_key_is_found_among_very_many() -> None:
+    keys = ",".join(f'"k{number}": 1' for number in (*range(60_000), 7))
+    reading = pacc.read(f'{{"protocols": {{}}, "other": {{{keys}}}}}'.encode())
+    assert reading.ignored == ("the key 'k7' comes more than once, and its last value counts",)
+
+
 @pytest.mark.parametrize(
     "document",
     [
