@@ -207,7 +207,7 @@ def _doubts(discovery: Discovery, best: Candidate) -> Iterator[str]:
     yield from (f"{best.trust}: {reason}" for reason in best.reasons)
     if best.confirm:
         yield f"confirm before you give a password: {', '.join(best.confirm)}"
-    yield from (f"finding: {finding.message}" for finding in best.findings)
+    yield from dict.fromkeys(f"finding: {finding.message}" for finding in best.findings)
     yield from (f"warning: {warning}" for warning in discovery.warnings)
 
 

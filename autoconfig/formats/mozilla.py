@@ -357,6 +357,11 @@ class _Reader:
     def ignore(self, element: etree._Element, why: str) -> None:
         self.ignored.append(f"line {element.sourceline}: <{element.tag}> {why}")
 
+    def ignore_unknown(self, element: etree._Element, known: Iterable[str]) -> None:
+        for child in element:
+            if child.tag not in known:
+                self.ignore(child, "is unknown")
+
     def provider(self) -> Provider:
         return Provider(
             id=self.id,
@@ -444,11 +449,13 @@ class _Reader:
         if self.oauth2 is not None:
             self.ignore(element, "is a second one")
             return
+        self.ignore_unknown(element, ("scope", *(tag for tag, _ in _OAUTH2_TEXTS)))
         values = {child.tag: xml.text_of(child) for child in element if child.text}
         fields = {field: values.get(tag) or None for tag, field in _OAUTH2_TEXTS}
         self.oauth2 = OAuth2(scopes=tuple(values.get("scope", "").split()), **fields)
 
     def read_webmail(self, element: etree._Element) -> None:
+        self.ignore_unknown(element, ("loginPage", "loginPageInfo"))
         page, info = element.find("loginPage"), element.find("loginPageInfo")
         self.webmail = Webmail(
             login_page=page.get("url") if page is not None else None,
@@ -480,7 +487,7 @@ def _is_usable(fields: dict[str, Any]) -> bool:
 
 def _read_authentication(element: etree._Element) -> Authentication | None:
     name = xml.text_of(element)
-    if element.get("system") == "sasl":
+    if element.get("system", "").lower() == "sasl":
         name = f"SASL {name}"
     return _AUTHENTICATION.get(name.lower())
 

@@ -87,6 +87,15 @@ def test_show_prints_every_format_for_an_address(name: str) -> None:
     assert run("show", "jan@xs4all.nl", "--format", name).stdout == expected
 
 
+@pytest.mark.parametrize(("protocol", "type"), [("imap", b"EmailTypeIMAP"), ("pop3", b"EmailTypePOP")])
+def test_show_prints_the_profile_of_a_chosen_protocol(protocol: str, type: bytes) -> None:
+    assert type in run("show", "jan@xs4all.nl", "--format", "apple", "--protocol", protocol).stdout
+
+
+def test_a_protocol_is_refused_for_formats_that_hold_both() -> None:
+    assert run("show", "xs4all.nl", "--format", "mozilla", "--protocol", "pop3").returncode == 2
+
+
 def test_show_tells_on_stderr_what_is_lost() -> None:
     shown = run("show", "xs4all.nl", "--format", "outlook")
     assert b"note: Outlook autodiscover of xs4all.nl leaves out" in shown.stderr

@@ -113,6 +113,7 @@ def test_a_name_that_xml_cannot_hold_is_refused() -> None:
         ("<authentication>http-basic</authentication>", Authentication.HTTP_BASIC),
         ('<authentication system="http">Basic</authentication>', Authentication.HTTP_BASIC),
         ('<authentication system="sasl">SCRAM-SHA-256</authentication>', Authentication.SASL_SCRAM_SHA_256),
+        ('<authentication system="SASL">plain</authentication>', Authentication.SASL_PLAIN),
         ("<authentication>SASL SCRAM-SHA-256</authentication>", Authentication.SASL_SCRAM_SHA_256),
     ],
 )
@@ -171,10 +172,13 @@ def test_only_the_section_that_cannot_be_used_is_dropped_and_told(broken: str) -
 
 def test_unknown_elements_values_and_types_are_ignored_and_told() -> None:
     document = _with_server("<authentication>telepathy</authentication>", "<flavour>mint</flavour>", "<!-- x -->")
-    reading = mozilla.read(document.replace(b"<emailProvider", b"<future/><emailProvider"))
+    unknown = b"<future/><oAuth2><magic/></oAuth2><webMail><door/></webMail>"
+    reading = mozilla.read(document.replace(b"<emailProvider", unknown + b"<emailProvider"))
     assert reading.provider.servers[0].authentication == ()
     assert [text.partition(": ")[2] for text in reading.ignored] == [
         "<future> is unknown",
+        "<magic> is unknown",
+        "<door> is unknown",
         "<authentication> 'telepathy' is an unknown method",
         "<flavour> is unknown",
     ]
