@@ -39,7 +39,6 @@ def resolver_of(nameservers: Sequence[str], https: str | None = None, dnssec: bo
     try:
         return Resolver(nameservers or None, https=https, validate=dnssec)
     except ModuleNotFoundError as error:
-        message = f"--dnssec needs the package {error.name}: pip install 'mail-autoconfig[dnssec]'"
-        raise click.UsageError(message) from error
+        raise click.UsageError("--dnssec needs cryptography: pip install 'mail-autoconfig[dnssec]'") from error
     except ValueError as error:
         raise click.UsageError(f"{error}") from error
