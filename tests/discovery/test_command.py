@@ -145,10 +145,11 @@ def test_the_steps_are_shown_on_a_terminal_while_they_are_taken(internet: Intern
 
 
 def test_text_from_outside_does_not_steer_the_terminal(internet: Internet, command: Command) -> None:
-    internet.publish("pacc", DOMAIN, msgspec.structs.replace(provider_of("a"), name="Kind\x1b[2Jly"))
+    steering = "Kind\N{CONTROL SEQUENCE INTRODUCER}2Jly"
+    internet.publish("autodiscover", DOMAIN, msgspec.structs.replace(provider_of("a"), name=steering))
     run = command(JAN)
     assert run.returncode == 0
-    assert "\x1b" not in run.stdout
+    assert "Kind\N{REPLACEMENT CHARACTER}2Jly" in run.stdout
 
 
 @pytest.mark.parametrize(

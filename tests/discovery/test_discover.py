@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 import msgspec
 import pytest
@@ -30,6 +30,7 @@ from autoconfig.formats.outlook_requests import (
 from tests.support.dns_server import fails, silent
 from tests.support.internet import CONFIG, DOMAIN, JAN, POX, PUBLISHERS, Internet, internet_on, provider_of
 from tests.support.samples import BARE
+from tests.support.threads import left_behind
 from tests.support.web import Answer, Request, Web
 
 TRUST = {
@@ -472,19 +473,17 @@ def test_nothing_outlives_the_deadline(internet: Internet) -> None:
         internet.serve(scheme, host, path, hang)
     internet.record(f"{DOMAIN} MX 10 mx.hoster.test.")
     internet.dns.misbehave(silent, DOMAIN, "TXT")
+    internet.dns.misbehave(silent, f"_imaps._tcp.{DOMAIN}")
     internet.discover(JAN, deadline=0.4)
-    give_up = monotonic() + 2
-    while (
-        left := [thread for thread in threading.enumerate() if thread.name == "autoconfig"]
-    ) and monotonic() < give_up:
-        sleep(0.02)
-    assert not left
+    assert not left_behind(2)
 
 
 def test_each_step_is_told_as_it_ends(internet: Internet) -> None:
-    internet.publish("autoconfig-1.1", DOMAIN, BARE)
+    internet.publish("autoconfig-1.1", DOMAIN, BARE, delay=0.1)
+    internet.serve("https", "ispdb.test", f"/v1.1/{DOMAIN}", hang)
     seen: list[Step] = []
     discovery = internet.discover(JAN, on_step=seen.append)
+    assert not left_behind(5)
     assert sorted(map(repr, seen)) == sorted(map(repr, discovery.trace))
 
 
@@ -595,12 +594,7 @@ def test_leaving_the_iteration_cancels_what_runs(internet: Internet) -> None:
     for discovery in discover_many(addresses, **options):
         assert discovery.address == JAN
         break
-    give_up = monotonic() + 5
-    while (
-        left := [thread for thread in threading.enumerate() if thread.name == "autoconfig"]
-    ) and monotonic() < give_up:
-        sleep(0.02)
-    assert not left
+    assert not left_behind(5)
 
 
 def test_addresses_are_read_as_far_as_needed(internet: Internet) -> None:

@@ -21,6 +21,7 @@ from autoconfig.discovery.errors import MissedError, OptionError
 from autoconfig.discovery.http import MAX_BYTES, MAX_CONNECTIONS, Fetcher, Reply
 from autoconfig.discovery.results import Outcome
 from autoconfig.discovery.runner import as_finished
+from tests.support.threads import left_behind
 from tests.support.web import Answer, Request, Site, Web
 
 Fetch = Callable[..., Reply]
@@ -328,27 +329,18 @@ def drip(head: bytes, drops: bytes = b"x") -> Site:
 )
 def test_a_server_that_drips_is_left_at_the_deadline(web: Web, fetch: Fetch, site: Site) -> None:
     web.serve("https", "one.test", "/", site)
-    threads = set(threading.enumerate())
     start = monotonic()
     with missed(Outcome.TIMEOUT):
         fetch("https://one.test/", 0.3)
     assert monotonic() - start < 3
-    assert gone(thread for thread in threading.enumerate() if thread.name == "autoconfig" and thread not in threads)
-
-
-def gone(threads: Iterator[threading.Thread]) -> bool:
-    for thread in tuple(threads):
-        thread.join(3)
-        if thread.is_alive():
-            return False
-    return True
+    assert not left_behind(3)
 
 
 def test_a_handshake_that_never_comes_is_left_at_the_deadline(fetch: Fetch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with missed(Outcome.TIMEOUT):
             fetch("https://one.test/", 0.3, ports={443: silent.getsockname()[1]})
-        assert gone(thread for thread in threading.enumerate() if thread.name == "autoconfig")
+        assert not left_behind(3)
 
 
 def test_a_connection_that_never_comes_is_left_at_the_deadline(fetch: Fetch) -> None:
@@ -360,7 +352,7 @@ def test_a_connection_that_never_comes_is_left_at_the_deadline(fetch: Fetch) -> 
             client.connect_ex(("127.0.0.1", port))
         with missed(Outcome.TIMEOUT):
             fetch("https://one.test/", 0.3, ports={443: port})
-        assert gone(thread for thread in threading.enumerate() if thread.name == "autoconfig")
+        assert not left_behind(3)
         for client in waiting:
             client.close()
 

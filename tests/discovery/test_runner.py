@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autoconfig.discovery.deadline import Deadline
 from autoconfig.discovery.runner import Task, as_finished, best_first
+from tests.support.threads import left_behind
 
 Answer = tuple[int, str]
 TICK = 0.01
@@ -98,13 +99,9 @@ def test_losers_are_cancelled() -> None:
 
 
 def test_no_thread_is_left_behind() -> None:
-    before = set(threading.enumerate())
     for _ in range(20):
         best_first([Task(answers((0, "a")), 0), *[Task(never, 0)] * 5], grade, Deadline(30))
-    give_up = monotonic() + 5
-    while (left := set(threading.enumerate()) - before) and monotonic() < give_up:
-        sleep(0.01)
-    assert not left
+    assert not left_behind(5)
 
 
 def test_cancelling_the_whole_ends_a_part_of_it_at_once() -> None:
