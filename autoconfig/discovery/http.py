@@ -88,7 +88,7 @@ class Fetcher:
         self._addresses = addresses
         self._allow_http = allow_http
         self._allow_private = allow_private
-        self._context = _tls_context(ca_file)
+        self._context = tls_context(ca_file)
         self._proxies = dict(proxies or {})
         self._ports = dict(ports or {})
         self._places = BoundedSemaphore(MAX_CONNECTIONS)
@@ -264,12 +264,26 @@ class _Adapter(HTTPAdapter):
 
 
 @cache
-def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """A context that verifies certificates and host names."""
     try:
-        return ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+        context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
     except OSError as error:
         raise OptionError(f"{ca_file} cannot be read as certificates: {error}") from error
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """Closes itself where the peer is gone before the handshake; CPython 3.11 leaves that to its garbage collector."""
+
+    def recv(self, *args: int) -> bytes:
+        try:
+            return super().recv(*args)
+        except OSError:
+            if self.version() is None:
+                self.close()
+            raise
 
 
 def _checked_host(host: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import socket
+import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from autoconfig.discovery.deadline import Deadline
 from autoconfig.discovery.errors import MissedError, OptionError
-from autoconfig.discovery.http import MAX_BYTES, MAX_CONNECTIONS, Fetcher, Reply
+from autoconfig.discovery.http import MAX_BYTES, MAX_CONNECTIONS, Fetcher, Reply, tls_context
 from autoconfig.discovery.results import Outcome
 from autoconfig.discovery.runner import as_finished
 from tests.support.threads import left_behind
@@ -152,6 +154,18 @@ def test_a_certificate_of_an_unknown_authority_is_refused(web: Web, fetch: Fetch
     with missed(Outcome.TLS_ERROR, "certificate"):
         fetch("https://one.test/", ca_file=None)
     assert not web.requests
+
+
+def test_a_peer_that_resets_before_the_handshake_leaves_no_socket_open() -> None:
+    """pytest turns the warning of an open socket into a failure."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+    with pytest.raises(OSError, match="reset"):
+        tls_context(None).wrap_socket(client, server_hostname="one.test")
+    gc.collect()
 
 
 def test_plain_text_where_tls_is_expected_is_told(web: Web, fetch: Fetch) -> None:
