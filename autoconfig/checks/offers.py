@@ -6,28 +6,33 @@ from collections.abc import Iterator
 
 from autoconfig.address import broken_placeholders
 from autoconfig.checks.rule import Hit, Subject
-from autoconfig.discovery.domains import registrable_domain
 from autoconfig.model import Authentication, Role, ServerType
 
 _MAIL_TYPES = frozenset({ServerType.IMAP, ServerType.POP3, ServerType.SMTP})
 _NEEDS_DETAILS = frozenset({Authentication.OAUTH2})
 _UNREADABLE = frozenset(method for method in Authentication if method.startswith("SASL "))
-_KNOWN_TO_THUNDERBIRD = frozenset(
-    {
-        "gmail.com",
-        "googlemail.com",
-        "office365.com",
-        "outlook.com",
-        "yahoo.com",
-        "aol.com",
-        "mail.ru",
-        "yandex.com",
-        "yandex.ru",
-        "fastmail.com",
-        "comcast.net",
-    }
+_KNOWN_TO_THUNDERBIRD = (
+    "gmail.com",
+    "googlemail.com",
+    "office365.com",
+    "outlook.com",
+    "hotmail.com",
+    "yahoo.com",
+    "att.net",
+    "aol.com",
+    "imap.mail.ru",
+    "smtp.mail.ru",
+    "imap.yandex.com",
+    "smtp.yandex.com",
+    "imap.fastmail.com",
+    "pop.fastmail.com",
+    "smtp.fastmail.com",
+    "imap.comcast.net",
+    "pop.comcast.net",
+    "smtp.comcast.net",
+    "thundermail.com",
 )
-"""Domains of the hosts for which Thunderbird has OAuth2 details (OAuth2Providers.sys.mjs)."""
+"""Hosts, with those below them, for which Thunderbird 153 has OAuth2 details (OAuth2Providers.sys.mjs)."""
 
 
 def no_imap(subject: Subject) -> Iterator[Hit]:
@@ -60,8 +65,13 @@ def no_password_fallback(subject: Subject) -> Iterator[Hit]:
         readable = methods - _UNREADABLE
         if readable - _NEEDS_DETAILS:
             continue
-        if not readable or registrable_domain(server.hostname) not in _KNOWN_TO_THUNDERBIRD:
+        if not readable or not is_known_to_thunderbird(server.hostname):
             yield Hit(f"{field}.authentication", f"{', '.join(server.authentication)} at {server.hostname}")
+
+
+def is_known_to_thunderbird(host: str) -> bool:
+    """Tell whether Thunderbird can use OAuth2 at a host on its own."""
+    return f".{host}".endswith(tuple(f".{known}" for known in _KNOWN_TO_THUNDERBIRD))
 
 
 def broken_placeholder(subject: Subject) -> Iterator[Hit]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autoconfig.catalog import bundled
+from autoconfig.checks.offers import is_known_to_thunderbird
 from autoconfig.formats import mozilla
 from autoconfig.model import Authentication, Provider, Server, ServerType
 from tests.support.ispdb import FILES
@@ -101,3 +102,11 @@ def test_the_ispdb_is_understood_alike_before_and_after_a_round_trip(reader: Thu
     for file, before, after in zip(FILES, reader.read(documents), reader.read(again), strict=True):
         assert "error" not in before, file.name
         assert after == before, file.name
+
+
+def test_it_has_oauth2_details_of_the_hosts_that_lint_takes_it_to_know(reader: Thunderbird) -> None:
+    hosts = sorted(
+        {server.hostname for provider in bundled().providers for server in provider.servers if server.hostname}
+    )
+    hosts += ["imap.mail.me", "pop.mail.ru", "imap.yandex.ru", "notgmail.com", "imap.notgmail.com", "imap.comcast.net"]
+    assert reader.hosts_with_oauth2(hosts) == [host for host in hosts if is_known_to_thunderbird(host)]

@@ -43,6 +43,12 @@ return documents.map(text => {
 });
 """
 
+_KNOWS = """
+const [hosts] = arguments;
+const { OAuth2Providers } = ChromeUtils.importESModule("resource:///modules/OAuth2Providers.sys.mjs");
+return hosts.filter(host => ["imap", "pop3", "smtp"].some(type => OAuth2Providers.getHostnameDetails(host, type)));
+"""
+
 
 class Thunderbird:
     """A session with a running Thunderbird."""
@@ -57,9 +63,17 @@ class Thunderbird:
 
     def read(self, documents: list[bytes]) -> list[dict[str, Any]]:
         """What Thunderbird's account set-up understands of each document, or its error."""
-        script = {"script": _READ, "args": [[document.decode() for document in documents]], "newSandbox": True}
-        read: list[dict[str, Any]] = self._call("WebDriver:ExecuteScript", script)["value"]
+        read: list[dict[str, Any]] = self._run(_READ, [document.decode() for document in documents])
         return read
+
+    def hosts_with_oauth2(self, hosts: list[str]) -> list[str]:
+        """Those of the hosts for which Thunderbird has OAuth2 details of its own."""
+        known: list[str] = self._run(_KNOWS, hosts)
+        return known
+
+    def _run(self, script: str, argument: list[str]) -> Any:
+        command = {"script": script, "args": [argument], "newSandbox": True}
+        return self._call("WebDriver:ExecuteScript", command)["value"]
 
     def _call(self, command: str, parameters: dict[str, Any]) -> Any:
         self._number += 1
