@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autoconfig.address import is_ip_address
 from autoconfig.checks.rule import Hit, Subject
-from autoconfig.discovery.domains import registrable_domain
+from autoconfig.domains import registrable_domain
 
 
 def ip_address(subject: Subject) -> Iterator[Hit]:

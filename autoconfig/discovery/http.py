@@ -28,10 +28,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from autoconfig import __version__
 from autoconfig.address import is_ip_address, normalize_domain
 from autoconfig.discovery.deadline import Deadline
-from autoconfig.discovery.domains import is_above_registrable
 from autoconfig.discovery.errors import MissedError, OptionError
 from autoconfig.discovery.public_addresses import is_public
 from autoconfig.discovery.results import Outcome
+from autoconfig.domains import is_above_registrable
 from autoconfig.errors import AddressError
 
 MAX_BYTES = 1 << 20

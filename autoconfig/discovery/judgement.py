@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from autoconfig.address import Address, broken_placeholders, display_domain, is_ip_address
-from autoconfig.discovery.domains import are_related, registrable_domain
 from autoconfig.discovery.results import Candidate, Finding, FindingKind
 from autoconfig.discovery.trust import host_of
+from autoconfig.domains import are_related, registrable_domain
 from autoconfig.model import Authentication, OAuth2, Provider, Role, Server, ServerType, SocketType, Status
 
 _SENDS_TOO = frozenset({ServerType.JMAP, ServerType.EWS, ServerType.ACTIVESYNC, ServerType.GRAPH, ServerType.EXCHANGE})

@@ -9,7 +9,6 @@ from time import monotonic
 from autoconfig.address import Address
 from autoconfig.catalog import Catalog, bundled
 from autoconfig.discovery.deadline import Deadline
-from autoconfig.discovery.domains import load_suffixes
 from autoconfig.discovery.errors import OptionError
 from autoconfig.discovery.http import Fetcher
 from autoconfig.discovery.inquiry import Found, Inquiry, Means, attempt
@@ -20,6 +19,7 @@ from autoconfig.discovery.runner import Task, best_first
 from autoconfig.discovery.sources import ALL, SOURCES, Source
 from autoconfig.discovery.trace import OnStep, Trace
 from autoconfig.dns.records import Resolver
+from autoconfig.domains import load_suffixes
 
 ISPDB = "https://v1.ispdb.net/"
 SECONDS = 10.0

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from autoconfig.address import is_ip_address, normalize_domain
-from autoconfig.discovery.domains import are_related
 from autoconfig.discovery.results import Trust
+from autoconfig.domains import are_related
 
 
 class Verdict(msgspec.Struct, frozen=True):

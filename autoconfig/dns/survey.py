@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,11 @@ from autoconfig.address import is_hostname, normalize_domain
 from autoconfig.dns.answers import SRV, Absence, Answer, Failure, Nothing, RecordType, Result, Srv
 from autoconfig.dns.records import Resolver
 from autoconfig.dns.srv import HTTPS_PORT, NOT_OFFERED, URL_PATH, Service, processing_order, rdata
+from autoconfig.domains import registrable_domain
 from autoconfig.errors import AddressError
 
 if TYPE_CHECKING:
     from dns.rdtypes.ANY.TXT import TXT
-    from publicsuffixlist import PublicSuffixList
 
 PROBE = "_autoconfig-probe"
 """A label that nobody uses: records of it come from a wildcard."""
@@ -236,9 +235,9 @@ class _Surveyor:
             return
         message = "its SRV records are not validated by DNSSEC, so anybody on the way can have changed them"
         self._note(CautionKind.UNSIGNED, self._domain, message)
-        home = _registrable_domain(self._domain)
+        home = registrable_domain(self._domain) or self._domain
         for host in dict.fromkeys(target.host for target in unsigned):
-            if _registrable_domain(host) != home:
+            if (registrable_domain(host) or host) != home:
                 message = f"is not of {home}, and only unsigned DNS says so: have it confirmed (RFC 6186, section 6)"
                 self._note(CautionKind.OFF_DOMAIN, host, message)
 
@@ -272,15 +271,3 @@ def _from_u_labels(target: str) -> str | None:
         return normalize_domain(b".".join(labels).decode("utf-8"))
     except (UnicodeDecodeError, AddressError):
         return None
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
-
-
-def _registrable_domain(domain: str) -> str:
-    """The part of a domain that somebody registered, by the public suffix list; the domain itself if it has none."""
-    return _suffixes().privatesuffix(domain) or domain

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from autoconfig.discovery.domains import registrable_domain
 from autoconfig.discovery.errors import MissedError
 from autoconfig.discovery.inquiry import Found, Inquiry
 from autoconfig.discovery.results import Outcome, Trust
 from autoconfig.discovery.sources.autoconfig import subdomain_url
 from autoconfig.discovery.sources.ispdb import database_url
 from autoconfig.discovery.trust import Verdict
+from autoconfig.domains import registrable_domain
 
 
 def ask(inquiry: Inquiry) -> Found:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import msgspec
 
 from autoconfig.address import broken_placeholders, is_host, normalize_domain
+from autoconfig.domains import registrable_domain
 from autoconfig.errors import AddressError
 from autoconfig.formats.databases.patterns import PatternError, expand
 from autoconfig.model import DEFAULT_AUTHENTICATION, Provider, Server, ServerType, SocketType
@@ -154,11 +154,4 @@ def _mx_domain(host: str) -> str:
     if host.startswith("*."):
         return host.removeprefix("*.")
     parent = host.partition(".")[2]
-    return parent if _public_suffixes().privatesuffix(parent) else host
-
-
-@cache
-def _public_suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
+    return parent if registrable_domain(parent) else host
