@@ -12,7 +12,7 @@ import click
 from autoconfig import __version__
 from autoconfig.errors import AutoconfigError, DefinitionError
 
-_COMMANDS = ("build", "convert", "discover", "fill", "lint", "list", "records", "schema", "show", "verify")
+_COMMANDS = ("build", "convert", "diff", "discover", "fill", "lint", "list", "records", "schema", "show", "verify")
 _INTERRUPTED = 130
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Self
 import click
 import msgspec
 
-from autoconfig.cli.output import DOCUMENT_FORMATS, catalog_of, definitions_option, note, render, write_document
+from autoconfig.cli.output import (
+    DOCUMENT_FORMATS,
+    catalog_of,
+    definitions_option,
+    note,
+    printable,
+    render,
+    write_document,
+)
 from autoconfig.discovery import ALL, ISPDB, Candidate, Discovery, Options, Step, discover_many
 from autoconfig.discovery.journal import Journal, canonical, to_line
 from autoconfig.dns import Resolver
@@ -164,10 +172,10 @@ def _given(addresses: Iterable[str], input: str | None) -> Iterator[str]:
 def _write_best(discovery: Discovery, format: str) -> None:
     best = discovery.best
     if best is None:
-        note(_printable(_nothing(discovery)))
+        note(printable(_nothing(discovery)))
         return
     for text in _doubts(discovery, best):
-        note(_printable(text))
+        note(printable(text))
     write_document(render(_named(best.provider, discovery.address.rpartition("@")[2]), format))
 
 
@@ -185,12 +193,12 @@ def _print(discovery: Discovery) -> None:
     """The servers of the best candidate as a table, and what a person must know before using them."""
     best = discovery.best
     if best is None:
-        click.echo(_printable(_nothing(discovery)))
+        click.echo(printable(_nothing(discovery)))
         return
     from rich.table import Table
 
     name = best.provider.name or best.provider.id or "an unnamed provider"
-    click.echo(_printable(f"{discovery.address}: {name} by {best.source}, {best.trust}"))
+    click.echo(printable(f"{discovery.address}: {name} by {best.source}, {best.trust}"))
     table = Table("type", "server", "port", "encryption", "user name", "login")
     for server in best.provider.servers:
         if server.is_gap:
@@ -200,7 +208,7 @@ def _print(discovery: Discovery) -> None:
         table.add_row(*_texts(*cells, ", ".join(server.authentication)))
     _console().print(table)
     for text in _doubts(discovery, best):
-        click.echo(_printable(text))
+        click.echo(printable(text))
 
 
 def _doubts(discovery: Discovery, best: Candidate) -> Iterator[str]:
@@ -229,12 +237,7 @@ def _print_trace(discovery: Discovery) -> None:
 def _texts(*cells: str) -> Iterator[Text]:
     from rich.text import Text
 
-    return (Text(_printable(cell)) for cell in cells)
-
-
-def _printable(text: str) -> str:
-    """Text from outside without what would steer the terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return (Text(printable(cell)) for cell in cells)
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -266,6 +269,6 @@ class _LiveSteps:
         from rich.text import Text
 
         line = f"{step.elapsed * 1000:6.0f} ms  {step.source:<15} {step.outcome:<12} {step.query}"
-        self._lines.append(_printable(line))
+        self._lines.append(printable(line))
         if self._live is not None:
             self._live.update(Text("\n".join(self._lines[-_SHOWN_STEPS:]), no_wrap=True))

@@ -53,6 +53,11 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def printable(text: str) -> str:
+    """Text from outside without what would steer the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def note_status(provider: Provider) -> None:
     """Mention a definition whose author is not sure of it."""
     if provider.status is not Status.CONFIRMED:
