@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ("isp_data/xs4all.nl.yaml", "py.typed", "definitions/schema.json")
 
 
 def _build(kind: str, source: Path, target: Path) -> Path:
@@ -24,6 +23,7 @@ def test_the_wheel_of_a_source_distribution_holds_what_is_needed(tmp_path: Path)
     (source,) = (tmp_path / "source").iterdir()
     with zipfile.ZipFile(_build("wheel", source, tmp_path / "wheel")) as wheel:
         names = set(wheel.namelist())
-    assert {f"autoconfig/{name}" for name in SHIPPED} <= names
+    package = (path for path in (ROOT / "autoconfig").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert {path.relative_to(ROOT).as_posix() for path in package} <= names
     definitions = {path.name for path in (ROOT / "isp_data").glob("*.yaml")}
     assert {Path(name).name for name in names if name.startswith("autoconfig/isp_data/")} == definitions
