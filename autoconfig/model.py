@@ -266,7 +266,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """A mail provider: who it is, which domains it serves and how its servers are reached.
 
     `id` and the name are empty where the format that was read carries none. `domains` are mail domains as A-labels,
-    `*.example.com` for all below one; `mx_domains` are the domains of the provider's MX hosts, by which customers'
+    `*.example.com` for all below one; `domains_file` names a file of more, relative to the definition, which a catalog
+    reads and documents do not name. `mx_domains` are the domains of the provider's MX hosts, by which customers'
     domains are found. `servers` are in order of preference, and kept sorted by `Role`. `username` and
     `authentication` serve only the servers that DNS finds for a provider which lists none.
     """
@@ -275,6 +276,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     short_name: str | None = None
     domains: tuple[str, ...] = ()
+    domains_file: str | None = None
     mx_domains: tuple[str, ...] = ()
     servers: tuple[Server, ...] = ()
     username: str | None = None

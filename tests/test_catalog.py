@@ -111,3 +111,59 @@ def test_the_definitions_that_mention_a_domain_are_enough_to_find_its_provider()
     for domain in domains[::7]:
         assert bundled_mentioning(f"jan@{domain.upper()}.").find(domain) == bundled().find(domain)
     assert bundled_mentioning("nobody.example").find("nobody.example") is None
+
+
+def _definition(folder: Path, id: str, customers: str, *, more: str = "") -> None:
+    (folder / f"{id}.yaml").write_text(f"id: {id}\nname: A\ndomains: [{id}{more}]\ndomains_file: {id}.txt\n")
+    (folder / f"{id}.txt").write_text(customers)
+
+
+def test_a_domain_in_a_file_of_domains_finds_its_provider(tmp_path: Path) -> None:
+    _definition(tmp_path, "a.example", "# ours\nshop.example\nBücher.example\n")
+    _definition(tmp_path, "b.example", "other.example\nx.wild.example\n")
+    (tmp_path / "c.yaml").write_text("id: c\nname: C\ndomains: ['*.wild.example']\n")
+    catalog = load(tmp_path)
+    for spelling, id in (
+        ("jan@SHOP.example.", "a.example"),
+        ("bücher.example", "a.example"),
+        ("other.example", "b.example"),
+        ("a.example", "a.example"),
+        ("x.wild.example", "b.example"),
+        ("y.wild.example", "c"),
+    ):
+        found = catalog.find(spelling)
+        assert found is not None
+        assert found.id == id
+    assert catalog.find("nobody.example") is None
+
+
+def test_a_domain_in_a_file_that_somebody_else_claims_is_an_error_at_its_line(tmp_path: Path) -> None:
+    _definition(tmp_path, "a.example", "one.example\ntwo.example\n")
+    _definition(tmp_path, "b.example", "three.example\ntwo.example\none.example\na.example\nb.example\n")
+    with pytest.raises(DefinitionError) as caught:
+        load(tmp_path)
+    told = {(problem.line, problem.found) for problem in caught.value.problems}
+    assert {problem.path for problem in caught.value.problems} == {f"{tmp_path}/b.example.txt"}
+    assert told == {
+        (2, f"two.example, which {tmp_path}/a.example.txt claims"),
+        (3, f"one.example, which {tmp_path}/a.example.txt claims"),
+        (4, f"a.example, which {tmp_path}/a.example.yaml:3:11 claims"),
+        (5, f"b.example, which {tmp_path}/b.example.yaml:3:11 claims"),
+    }
+
+
+def test_mistakes_in_files_of_domains_are_told_with_all_others(tmp_path: Path) -> None:
+    _definition(tmp_path, "a.example", "no domain\n")
+    _definition(tmp_path, "b.example", "one.example\n", more=", 'no domain'")
+    with pytest.raises(DefinitionError) as caught:
+        load(tmp_path)
+    assert [Path(problem.path).name for problem in caught.value.problems] == ["b.example.yaml", "a.example.txt"]
+
+
+def test_a_file_of_domains_of_a_provider_in_memory_is_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "customers.txt").write_text("shop.example\n")
+    monkeypatch.chdir(tmp_path)
+    provider = Provider(id="a", name="A", domains=("a.example",), domains_file="customers.txt")
+    assert Catalog([provider]).find("shop.example") is provider

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from autoconfig import site
 from autoconfig.catalog import Catalog
-from autoconfig.cli.output import catalog_of, note
+from autoconfig.cli.output import catalog_of, note, printable
 from autoconfig.cli.resolving import resolver_of, resolver_options
 from autoconfig.formats import FORMATS
 
@@ -29,6 +30,20 @@ _SHOWN_PATHS = 20
 @click.option("--format", "formats", multiple=True, type=click.Choice([*FORMATS, "dns"]), help="Only this; repeatable.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and say how if DIR differs from what would be.")
 @click.option("--copy", is_flag=True, help="Copy equal files instead of hard-linking them.")
+@click.option(
+    "--server",
+    type=click.Choice(["nginx", "apache", "caddy", "static"]),
+    help="Also write DIR/server: the configuration of this web server, or an upload list for an object store.",
+)
+@click.option("--root", metavar="PATH", help="Where the web server finds DIR; by default where it is now.")
+@click.option("--pages", is_flag=True, help="Also write DIR/pages: setup pages for people.")
+@click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in site.Layout]),
+    default=site.Layout.DOMAINS.value,
+    show_default=True,
+    help="A folder for each domain, or one for each provider and a map of the domains, for very many of them.",
+)
 @click.option("--resolve", is_flag=True, help="Fill gaps from DNS on the fly; `autoconfig fill` shows what and whence.")
 @resolver_options
 @click.pass_context
@@ -40,6 +55,10 @@ def command(
     formats: tuple[str, ...],
     check: bool,
     copy: bool,
+    server: str | None,
+    root: str | None,
+    pages: bool,
+    layout: Literal["domains", "shared"],
     resolve: bool,
     nameservers: tuple[str, ...],
     https: str | None,
@@ -49,23 +68,44 @@ def command(
 
     DIR/domains/DOMAIN is the document root of DOMAIN, autoconfig.DOMAIN and autodiscover.DOMAIN; DIR/ispdb is the
     tree that clients with an ISPDB base URL ask; DIR/dns/DOMAIN.zone are the records to include in the DOMAIN's zone.
+    With --layout shared, DIR/homes.txt tells for each domain the KEY of its document root, DIR/providers/KEY.
     """
     catalog = catalog_of(definitions)
     _refuse_unknown(catalog, providers)
     if resolve:
         with resolver_of(nameservers, https, dnssec) as resolver:
             catalog = _filled(catalog, resolver)
-    plan = site.plan(catalog, formats=formats, providers=providers)
+    plan = site.plan(catalog, formats=formats, providers=providers, layout=site.Layout(layout))
+    if pages:
+        plan = plan.including(_pages(catalog, providers))
+    if server is not None:
+        plan = plan.including(_configuration(plan, server, root or os.path.realpath(output), pages, layout))
     changes = site.check(plan, output) if check else site.build(plan, output, copy=copy, track=_progress_bar)
     _report(plan, changes)
     if check:
         _report_paths(changes)
     else:
-        files = sum(len(document.paths) for document in plan.documents) + 1
-        published = max(Counter(document.format for document in plan.documents).values(), default=0)
-        note(f"{output}: {published} providers, {files} files: {_counts(changes)}")
+        files = changes.counts.added + changes.counts.changed + changes.counts.unchanged
+        published = len({document.provider for document in plan.documents if document.provider})
+        note(f"{output}: {published} providers, {files:,} files: {_counts(changes)}")
     if plan.unpublished or (check and changes):
         ctx.exit(1)
+
+
+def _pages(catalog: Catalog, ids: Collection[str]) -> Iterable[site.File]:
+    from autoconfig.site.pages import render_pages
+
+    return render_pages([provider for provider in catalog.providers if not ids or provider.id in ids])
+
+
+def _configuration(
+    plan: site.Plan, server: str, root: str, pages: bool, layout: Literal["domains", "shared"]
+) -> Iterable[site.File]:
+    from autoconfig.site.servers import configuration
+
+    homes = (pair for home in plan.homes for pair in home)
+    paths = (path for document in plan.documents for path in document.paths)
+    return configuration(server, root=root, pages=pages, layout=layout, homes=homes, paths=paths)
 
 
 def _refuse_unknown(catalog: Catalog, ids: Iterable[str]) -> None:
@@ -88,17 +128,18 @@ def _filled(catalog: Catalog, resolver: Resolver) -> Catalog:
         for gap in result.gaps:
             note(f"open: {result.provider.id}: {gap}")
     return Catalog(
-        filled[id(provider)].provider if id(provider) in filled else provider for provider in catalog.providers
+        (filled[id(provider)].provider if id(provider) in filled else provider for provider in catalog.providers),
+        catalog.paths,
     )
 
 
-def _progress_bar(documents: Sequence[site.Document]) -> Iterable[site.Document]:
+def _progress_bar(steps: site.Stage) -> Iterable[object]:
     if not sys.stderr.isatty():
-        return documents
+        return steps
     from rich.console import Console
     from rich.progress import track
 
-    return track(documents, description="Writing", console=Console(stderr=True), transient=True)
+    return track(steps, total=len(steps), description="Writing", console=Console(stderr=True), transient=True)
 
 
 def _report(plan: site.Plan, changes: site.Changes) -> None:
@@ -110,7 +151,7 @@ def _report(plan: site.Plan, changes: site.Changes) -> None:
         note(f"note: {silent.provider}: {silent.reason}")
     _report_losses(plan)
     for path in changes.unknown:
-        note(f"note: {path} was not written by a build, and is kept")
+        note(f"note: {printable(path)} was not written by a build, and is kept")
     for unpublished in plan.unpublished:
         note(f"not published: {unpublished.provider}: {unpublished.reason}")
 
@@ -130,16 +171,21 @@ def _report_losses(plan: site.Plan) -> None:
 
 
 def _report_paths(changes: site.Changes) -> None:
-    for word, paths in (("missing", changes.added), ("differs", changes.changed), ("stale", changes.removed)):
+    counts = changes.counts
+    for word, paths, count in (
+        ("missing", changes.added, counts.added),
+        ("differs", changes.changed, counts.changed),
+        ("stale", changes.removed, counts.removed),
+    ):
         for path in paths[:_SHOWN_PATHS]:
             note(f"{word}: {path}")
-        if len(paths) > _SHOWN_PATHS:
-            note(f"{word}: {len(paths) - _SHOWN_PATHS} more")
-    note(f"{changes.unchanged} files are as they would be built" + ("" if changes else ": nothing differs"))
+        if count > _SHOWN_PATHS:
+            note(f"{word}: {count - _SHOWN_PATHS:,} more")
+    note(f"{counts.unchanged:,} files are as they would be built" + ("" if changes else ": nothing differs"))
 
 
 def _counts(changes: site.Changes) -> str:
+    counts = changes.counts
     return (
-        f"{len(changes.added)} new, {len(changes.changed)} changed, {len(changes.removed)} removed, "
-        f"{changes.unchanged} unchanged"
+        f"{counts.added:,} new, {counts.changed:,} changed, {counts.removed:,} removed, {counts.unchanged:,} unchanged"
     )

@@ -169,6 +169,7 @@ DEFINITION: Record[dict[str, Any]] = Record(
         Field("name", texts.NAME, "Name of the provider for people, at most 60 characters", True),
         Field("short_name", texts.NAME, "Short name of the provider, at most 20 characters"),
         Field("domains", OneOrMore(texts.DOMAIN), "Mail domains: what follows @ in the users' addresses"),
+        Field("domains_file", texts.DOMAINS_FILE, "File of more mail domains, one a line, which documents do not name"),
         Field(
             "mx_domains", OneOrMore(texts.MX_DOMAIN), "Domains of the MX hosts, by which customers' domains are found"
         ),

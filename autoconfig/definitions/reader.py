@@ -73,6 +73,14 @@ def _read_provider(root: Node) -> Provider:
     listed = values.pop("servers", None)
     services = values.pop("services", None)
     values.pop("lint", None)
+    if "domains_file" in values and not values.get("domains"):
+        assert isinstance(root, Mapping)
+        raise mistake(
+            root.entries["domains_file"][0],
+            "a file of domains without domains",
+            "domains beside it, since documents name these alone and clients refuse one that names none",
+            "add domains with the provider's own",
+        )
     if listed is None and services is None:
         return Provider(**{"username": DEFAULT_USERNAME, "authentication": DEFAULT_AUTHENTICATION, **values})
     for resolved in ("username", "authentication"):

@@ -76,6 +76,11 @@ DOMAIN = Text(
     pattern=r"^[^\s@/:%]+$",
     check=_domain_or_wildcard,
 )
+DOMAINS_FILE = Text(
+    allowed="the path of a file, relative to the definition's folder and inside of it, such as customers.txt",
+    remedy="put the file, or a symbolic link to it, beside the definition and write its name",
+    pattern=r"^(?!/)(?!(.*/)?\.\.(/|$))[^\\:]+$",
+)
 MX_DOMAIN = Text(
     allowed="a domain, such as mx.example.com, which stands for all below it",
     remedy="write the domain alone, without *, @, protocol or path",

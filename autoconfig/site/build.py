@@ -1,7 +1,9 @@
 """Write a planned site: the whole tree is built beside the folder and switched into its place.
 
-A build that is killed leaves the old site whole. Files that did not change keep their inode and time, so that rsync
-and CDNs see only what changed; files that no build wrote are kept.
+Linux swaps two folders in one step, so that a build killed at any moment leaves a whole site, old or new. Where system
+or file system cannot, the old folder is renamed away and the new one into its place: a build that is killed in the
+microseconds between leaves no folder, and the next one puts the old site back first. In both cases the next build
+removes what was left behind. Files that no build wrote are kept.
 """
 
 from __future__ import annotations
@@ -12,74 +14,107 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import msgspec
-
 from autoconfig.errors import SiteError
-from autoconfig.site.plan import MANIFEST, Document, Plan
+from autoconfig.site import manifest
+from autoconfig.site.compare import Changes, Counts, compare, is_intact, walk
+from autoconfig.site.listing import Listing, Paths
+from autoconfig.site.manifest import MANIFEST
+from autoconfig.site.plan import Plan
+from autoconfig.site.stage import Stage, is_manifest
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
-
-
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """How a site differs from its plan, as paths in order. `unknown` are files that no build wrote, and kept."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    unknown: tuple[str, ...]
-    unchanged: int
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+_NO_HARD_LINKS = "--copy does without hard links"
+_NO_ROOM = "the new site is built beside the old one: make room (df -h, df -i)"
+_OTHER_FILE_SYSTEM = "a mount point cannot be switched: build into a folder below it"
+_REMEDIES = {
+    errno.EPERM: _NO_HARD_LINKS,
+    errno.ENOTSUP: _NO_HARD_LINKS,
+    errno.ENOSYS: _NO_HARD_LINKS,
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EBUSY: _OTHER_FILE_SYSTEM,
+    errno.EXDEV: _OTHER_FILE_SYSTEM,
+    errno.EACCES: "the folder above it must be writable too",
+    errno.EROFS: "name a folder on a file system that can be written with --output",
+}
 
 
 def check(plan: Plan, directory: Path) -> Changes:
-    """Compare a folder with what a build would write there. Nothing is written.
+    """Compare every file of a folder with what a build would write there. Nothing is written.
 
     Raises:
         SiteError: the folder cannot be read, or a file that no build wrote stands where one of the site belongs.
     """
     with _system_errors(directory):
-        return _compare(plan, directory)
+        _, listed = manifest.read(directory)
+        return compare(_goal(plan, plan.manifest()), listed, directory)
 
 
 def build(
-    plan: Plan,
-    directory: Path,
-    *,
-    copy: bool = False,
-    track: Callable[[Sequence[Document]], Iterable[Document]] = iter,
+    plan: Plan, directory: Path, *, copy: bool = False, track: Callable[[Stage], Iterable[object]] = iter
 ) -> Changes:
-    """Make a folder hold the planned site.
+    """Make a folder hold the planned site. Builds beside each other wait for their turn.
+
+    A site with a file of domains that is planned as it was built is looked at by its inodes alone, which shows files
+    that were changed, replaced or removed, but not unknown ones; `check` always compares everything.
 
     Args:
         plan: what the folder shall hold.
         directory: need not exist; may be a symbolic link to a folder.
         copy: write equal files apart instead of hard-linking them, for file systems without hard links.
-        track: wraps the documents while they are written, for a progress bar.
+        track: wraps the steps of writing, for a progress bar.
 
     Raises:
         SiteError: the site cannot be written; the old one is untouched.
     """
     with _system_errors(directory):
-        directory = directory.resolve()
+        directory = Path(os.path.realpath(directory))
         if directory.exists() and not directory.is_dir():
             raise SiteError(f"{directory} is not a folder: name another one with --output")
         directory.parent.mkdir(parents=True, exist_ok=True)
         with _lock(directory.parent):
-            changes = _compare(plan, directory)
-            if changes or not directory.exists():
-                staging = directory.parent / f".{directory.name}.building"
-                shutil.rmtree(staging, ignore_errors=True)
-                _stage(plan, changes, directory, staging, copy=copy, track=track)
-                _switch(staging, directory)
-            return changes
+            return _build(plan, directory, copy=copy, track=track)
+
+
+def _build(plan: Plan, directory: Path, *, copy: bool, track: Callable[[Stage], Iterable[object]]) -> Changes:
+    staging, retired = _names_beside(directory)
+    _mend(directory)
+    data = plan.manifest()
+    goal = _goal(plan, data)
+    written, listed = manifest.read(directory)
+    is_large = any(document.paths.templates for document in plan.documents)
+    if is_large and written == data and is_intact(plan, directory):
+        return Changes(counts=Counts(unchanged=len(goal)))
+    changes = compare(goal, listed, directory)
+    if directory.exists() and not changes:
+        return changes
+    try:
+        _make_like(directory, staging)
+        stage = Stage(plan, data, staging, old=directory, listed=listed, unknown=changes.unknown, copy=copy)
+        for _ in track(stage):
+            pass
+        _switch(staging, directory, retired)
+    except BaseException:
+        with suppress(OSError):
+            _discard(staging, directory)
+        raise
+    _remove_old(staging, retired, directory)
+    return changes
+
+
+def _goal(plan: Plan, data: bytes) -> Listing:
+    return Listing(
+        [
+            (hashlib.sha256(data).hexdigest(), Paths((MANIFEST,))),
+            *((document.sha256, document.paths) for document in plan.documents),
+        ]
+    )
 
 
 @contextmanager
@@ -88,7 +123,7 @@ def _system_errors(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = error.filename or directory
-        remedy = "; --copy does without hard links" if error.errno in _NO_HARD_LINKS else ""
+        remedy = f"; {_REMEDIES[error.errno]}" if error.errno in _REMEDIES else ""
         raise SiteError(f"{place}: {error.strerror}; nothing of the site was changed{remedy}") from error
 
 
@@ -108,125 +143,44 @@ def _lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _compare(plan: Plan, directory: Path) -> Changes:
-    wanted = {path: document.sha256 for document in plan.documents for path in document.paths}
-    wanted[MANIFEST] = hashlib.sha256(plan.manifest()).hexdigest()
-    present = dict(_digests(directory))
-    written = _written_by_a_build(directory)
-    foreign = sorted(path for path in wanted.keys() & present.keys() - written if present[path] != wanted[path])
-    if foreign:
-        raise SiteError(f"{directory / foreign[0]} was not written by a build: move it away, then build again")
-    return Changes(
-        added=tuple(sorted(wanted.keys() - present.keys())),
-        changed=tuple(sorted(path for path in wanted.keys() & present.keys() if wanted[path] != present[path])),
-        removed=tuple(sorted((present.keys() & written) - wanted.keys())),
-        unknown=tuple(sorted(present.keys() - written - wanted.keys())),
-        unchanged=sum(1 for path in wanted.keys() & present.keys() if wanted[path] == present[path]),
-    )
+def _names_beside(directory: Path) -> tuple[Path, Path]:
+    """Where the new site is built, and where the old one goes if the two cannot be swapped."""
+    return directory.with_name(f".{directory.name}.building"), directory.with_name(f".{directory.name}.retired")
 
 
-def _digests(directory: Path) -> Iterator[tuple[str, str]]:
-    """Each file below a folder with its SHA-256, and `link` for a symbolic link, which is never followed."""
-    by_inode: dict[tuple[int, int], str] = {}
-    root = str(directory)
-    for folder, folders, files in os.walk(root, onerror=_raise_unless_missing):
-        for name in (*files, *(name for name in folders if os.path.islink(os.path.join(folder, name)))):
-            path = os.path.join(folder, name)
-            status = os.lstat(path)
-            relative = path[len(root) + 1 :].replace(os.sep, "/")
-            if not os.path.isfile(path) or os.path.islink(path):
-                yield relative, "link"
-                continue
-            inode = (status.st_dev, status.st_ino)
-            if inode not in by_inode:
-                with open(path, "rb") as file:
-                    by_inode[inode] = hashlib.file_digest(file, "sha256").hexdigest()
-            yield relative, by_inode[inode]
+def _mend(directory: Path) -> None:
+    """Put right what a killed build left: the old site may be renamed away, and trees may stand beside."""
+    staging, retired = _names_beside(directory)
+    if retired.is_dir() and not directory.exists():
+        retired.rename(directory)
+    for leftover in (staging, retired):
+        if leftover.is_symlink():
+            raise SiteError(f"{leftover} is a symbolic link, and the new site would be built there: remove it")
+        _discard(leftover, directory)
 
 
-def _raise_unless_missing(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
+def _make_like(old: Path, new: Path) -> None:
+    """Make an empty folder with the owner and the mode of another, if that exists."""
+    new.mkdir()
+    if old.exists():
+        if sys.platform != "win32":
+            status = old.stat()
+            with suppress(PermissionError):
+                os.chown(new, status.st_uid, status.st_gid)
+        shutil.copystat(old, new)
 
 
-def _written_by_a_build(directory: Path) -> frozenset[str]:
-    try:
-        manifest = msgspec.json.decode((directory / MANIFEST).read_bytes())
-        return frozenset({MANIFEST, *(file["path"] for file in manifest["files"])})
-    except FileNotFoundError:
-        return frozenset()
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise SiteError(
-            f"{directory / MANIFEST} is not the manifest of a site ({error}): move it away, then build again"
-        ) from error
-
-
-def _stage(
-    plan: Plan,
-    changes: Changes,
-    directory: Path,
-    staging: Path,
-    *,
-    copy: bool,
-    track: Callable[[Sequence[Document]], Iterable[Document]],
-) -> None:
-    fresh = frozenset(changes.added) | frozenset(changes.changed)
-    place = shutil.copy2 if copy else _link
-    old, new = str(directory), str(staging)
-    staging.mkdir()
-    made: set[str] = {new}
-
-    def target_of(path: str) -> str:
-        target = f"{new}/{path}"
-        folder = target.rpartition("/")[0]
-        if folder not in made:
-            os.makedirs(folder, exist_ok=True)
-            made.add(folder)
-        return target
-
-    for document in track(plan.documents):
-        source = None
-        for path in document.paths:
-            target = target_of(path)
-            if path not in fresh:
-                place(f"{old}/{path}", target)
-            elif source is None:
-                with open(target, "wb") as file:
-                    file.write(document.data)
-            else:
-                place(source, target)
-            source = target
-    if MANIFEST in fresh:
-        (staging / MANIFEST).write_bytes(plan.manifest())
-    else:
-        place(f"{old}/{MANIFEST}", target_of(MANIFEST))
-    for path in changes.unknown:
-        shutil.copy2(f"{old}/{path}", target_of(path), follow_symlinks=False)
-
-
-def _link(source: str, target: str) -> None:
-    """Hard-link, or copy where the file system allows no further link to this file."""
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno != errno.EMLINK:
-            raise
-        shutil.copy2(source, target)
-
-
-def _switch(staging: Path, directory: Path) -> None:
-    """Put the staged tree in the place of the folder, and remove the old tree."""
+def _switch(staging: Path, directory: Path, retired: Path) -> None:
+    """Put the staged tree in the place of the folder, and the old tree in one of the two other places."""
     if not directory.exists():
         staging.rename(directory)
-        return
-    if _exchange(staging, directory):
-        shutil.rmtree(staging)
-        return
-    retired = staging.with_suffix(".retired")
-    shutil.rmtree(retired, ignore_errors=True)
-    directory.rename(retired)
-    staging.rename(directory)
-    shutil.rmtree(retired)
+    elif not _exchange(staging, directory):
+        directory.rename(retired)
+        try:
+            staging.rename(directory)
+        except BaseException:
+            retired.rename(directory)
+            raise
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -241,3 +195,36 @@ def _exchange(one: Path, other: Path) -> bool:
     if ctypes.get_errno() in (errno.ENOSYS, errno.EINVAL):
         return False
     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(other))
+
+
+def _remove_old(staging: Path, retired: Path, directory: Path) -> None:
+    try:
+        _discard(staging, directory)
+        _discard(retired, directory)
+    except OSError as error:
+        raise SiteError(
+            f"{directory} holds the new site, but the old one beside it could not be removed: "
+            f"{error.filename}: {error.strerror}; the next build tries again"
+        ) from error
+
+
+def _discard(tree: Path, directory: Path) -> None:
+    """Remove a tree of this builder. What no build wrote and the site does not have appeared meanwhile: it moves there.
+
+    What the site does not have goes first, while the manifest can still tell which of it a build wrote.
+    """
+    if not tree.exists():
+        return
+    listed = Listing(())
+    with suppress(SiteError):
+        _, listed = manifest.read(tree)
+    for path, entry in walk(str(tree)):
+        kept = f"{directory}/{path}"
+        if entry.is_dir(follow_symlinks=False) or is_manifest(path) or os.path.lexists(kept):
+            continue
+        if listed.sha256(path) is not None:
+            os.unlink(entry.path)
+        else:
+            os.makedirs(os.path.dirname(kept), exist_ok=True)
+            os.rename(entry.path, kept)
+    shutil.rmtree(tree)
