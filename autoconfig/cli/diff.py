@@ -8,38 +8,33 @@ import click
 
 from autoconfig.cli.output import note, printable, write_document
 
-_SHOWN_DOMAINS = 3
-
 
 @click.command()
 @click.argument("old", type=click.Path(exists=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on stdout.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON array with one object for domains that change alike."
+)
 @click.pass_context
 def command(ctx: click.Context, old: Path, new: Path, as_json: bool) -> None:
     """Show in words what changes for the people of a domain from OLD to NEW.
 
-    Each is a definition, a folder of definitions, or a site that `build` wrote. Where one of them is a site, what
-    Mozilla's format can say is compared. Exits with 1 if anything changes.
+    Each is a definition, a folder of definitions, or a site that `build` wrote. Where one of them is a site, only what
+    Mozilla's format can say is compared. Exits with 0 if nothing changes, 1 if something does, 2 on bad input.
     """
-    from autoconfig.diff import diff_paths
+    from autoconfig import diff
 
-    changes = diff_paths(old, new)
+    changes = diff.diff_paths(old, new)
+    if diff.is_site(old) or diff.is_site(new):
+        note("note: of a site, what Mozilla's format can say is compared")
     if as_json:
         import msgspec
 
         write_document(msgspec.json.format(msgspec.json.encode(changes), indent=2) + b"\n")
     else:
         for change in changes:
-            lines = [f"{_names(change.domains)}:", *(f"  {one}" for one in change.changes)]
+            lines = [f"{diff.heading(change)}:", *(f"  {sentence}" for sentence in diff.sentences(change.changes))]
             click.echo("\n".join(map(printable, lines)))
-        if not changes:
-            note("nothing changes for anybody")
+    if not changes:
+        note("nothing changes for anybody")
     ctx.exit(1 if changes else 0)
-
-
-def _names(domains: tuple[str, ...]) -> str:
-    shown, more = domains[:_SHOWN_DOMAINS], len(domains) - _SHOWN_DOMAINS
-    if more == 1:
-        shown, more = domains, 0
-    return ", ".join(shown) + (f" and {more} others" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What a comparison tells: sentences about settings, each for the domains whose people it concerns."""
+"""What a comparison finds: facts about settings, each for the domains whose people it concerns."""
 
 from __future__ import annotations
 
@@ -7,32 +7,56 @@ from enum import StrEnum
 import msgspec
 
 
+class Kind(StrEnum):
+    """What happened; `autoconfig.diff.words` has a sentence for each."""
+
+    SERVED = "served"
+    NOT_SERVED = "not-served"
+    HANDED_OVER = "handed-over"
+    ADDED = "added"
+    ADDED_FIRST = "added-first"
+    REMOVED = "removed"
+    MOVED = "moved"
+    PREFERRED = "preferred"
+    REORDERED = "reordered"
+    GIVEN = "given"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
 class Effect(StrEnum):
-    """What a change means beyond what it says."""
+    """What a change means for people beyond what it says."""
 
     SAFER = "safer"
-    LESS_SAFE = "less safe"
-    OLD_MUST_STAY = "whoever is set up already needs the old one until they change it"
+    LESS_SAFE = "less-safe"
+    OLD_MUST_STAY = "old-must-stay"
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One difference: the field of the provider or server that it lies in, a sentence, and what it means."""
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One difference.
 
+    `field` is the place in the definition, the new one unless something was removed. `what` names the setting and
+    `server` the server, as people call them; one of them may be empty. `old` and `new` are values in words.
+    """
+
+    kind: Kind
     field: str
-    text: str
+    what: str = ""
+    server: str = ""
+    old: str | None = None
+    new: str | None = None
     effects: tuple[Effect, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.text} ({'; '.join(self.effects)})" if self.effects else self.text
 
 
 class DomainChange(msgspec.Struct, frozen=True):
     """What changes for the people of some domains, which all change alike.
 
-    `old` and `new` are the ids of the provider before and after; None where the domains were or are not served.
+    `mx_domains` are domains of MX hosts, by which the domains of customers are found. Both are empty for a provider
+    that lists neither. `old` and `new` are the ids of the provider before and after; None where there was or is none.
     """
 
     domains: tuple[str, ...]
+    mx_domains: tuple[str, ...]
     old: str | None
     new: str | None
     changes: tuple[Change, ...]

@@ -3,60 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from autoconfig.diff import servers
-from autoconfig.diff.change import Change, Effect
-from autoconfig.diff.servers import turned
-from autoconfig.model import HelpPage, Provider, Status
+from autoconfig.diff.change import Change, Kind
+from autoconfig.diff.matching import match, unmatched, whole
+from autoconfig.diff.settings import setting, settings
+from autoconfig.model import HelpPage, InputField, Provider
 
-_WORDS = {
-    "name": "the name",
-    "short_name": "the short name",
-    "oauth2": "the OAuth2 server",
-    "client_config_update": "the address of updates",
-    "input_fields": "what is asked of the user",
+_PAGES = {
+    "documentation": ("help page", "help pages"),
+    "instructions": ("instruction", "instructions"),
+    "enable": ("step before set-up", "steps before set-up"),
 }
-_PAGES = {"documentation": "help page", "instructions": "instruction", "enable": "page to allow mail programs"}
-_NOT_FOR_PEOPLE = frozenset({"id", "domains", "mx_domains", "servers", "sources", "status", "webmail", *_PAGES})
+_ELSEWHERE = frozenset({"id", "domains", "domains_file", "mx_domains", "servers", "sources", "input_fields", *_PAGES})
+_NAMES = frozenset({"name", "short_name"})
 _DEFAULTS = frozenset({"username", "authentication"})
 """What says something only where no server is listed."""
 
 
-def compare(old: Provider, new: Provider) -> Iterator[Change]:
-    """What is otherwise in the new one, servers first; nothing of domains, sources and ids."""
+def compare(old: Provider | None, new: Provider | None) -> tuple[Change, ...]:
+    """What changes for people; None where they have no provider. Sources concern nobody."""
+    if old is None and new is None:
+        return ()
+    if old is None or new is None or old.id != new.id:
+        kind = Kind.SERVED if old is None else Kind.NOT_SERVED if new is None else Kind.HANDED_OVER
+        change = Change(kind=kind, field="domains", old=_called(old), new=_called(new))
+        return (change, *(_differences(old, new, ignored=_NAMES) if old and new else ()))
+    return tuple(_differences(old, new))
+
+
+def _called(provider: Provider | None) -> str | None:
+    if provider is None:
+        return None
+    return f"{provider.name} ({provider.id})" if provider.name else provider.id
+
+
+def _differences(old: Provider, new: Provider, *, ignored: frozenset[str] = frozenset()) -> Iterator[Change]:
     yield from servers.compare(old.servers, new.servers)
-    for field in Provider.__struct_fields__:
-        before, after = getattr(old, field), getattr(new, field)
-        if field in _NOT_FOR_PEOPLE or before == after or (field in _DEFAULTS and old.servers and new.servers):
-            continue
-        effects = (Effect.OLD_MUST_STAY,) if field == "oauth2" and before is not None else ()
-        yield Change(field, turned(_WORDS.get(field, field), before, after), effects)
-    yield from _webmail(old, new)
-    for field, what in _PAGES.items():
-        yield from _pages(field, what, getattr(old, field), getattr(new, field))
-    if old.status is not new.status:
-        said = "confirmed now" if new.status is Status.CONFIRMED else "not confirmed any more"
-        yield Change("status", f"the settings are {said}")
+    yield from settings(old, new, ignored=_ELSEWHERE | ignored | (_DEFAULTS if old.servers or new.servers else set()))
+    for field, (one, several) in _PAGES.items():
+        yield from _pages(field, one, several, getattr(old, field), getattr(new, field))
+    yield from _input_fields(old.input_fields, new.input_fields)
 
 
-def _webmail(old: Provider, new: Provider) -> Iterator[Change]:
-    before, after = (provider.webmail and provider.webmail.login_page for provider in (old, new))
-    if before != after:
-        yield Change("webmail", turned("the address of webmail", before, after))
-    elif old.webmail != new.webmail:
-        yield Change("webmail", "the login form of webmail is otherwise")
+def _pages(
+    field: str, one: str, several: str, old: tuple[HelpPage, ...], new: tuple[HelpPage, ...]
+) -> Iterator[Change]:
+    matches = match(old, new, (whole, attrgetter("url")))
+    for i, j in matches:
+        if old[i].text != new[j].text:
+            what = " ".join(filter(None, (f"the text of the {one}", new[j].url)))
+            yield setting(f"{field}[{j}].text", what, old[i].text, new[j].text)
+    for j in unmatched(len(new), (j for _, j in matches)):
+        yield Change(kind=Kind.ADDED, field=f"{field}[{j}]", new=f"the {one} {_page(new[j])}")
+    for i in unmatched(len(old), (i for i, _ in matches)):
+        yield Change(kind=Kind.REMOVED, field=f"{field}[{i}]", old=f"the {one} {_page(old[i])}")
+    if matches != sorted(matches):
+        order = ", ".join(_page(new[j]) for _, j in matches)
+        yield Change(kind=Kind.REORDERED, field=field, what=several, new=order)
 
 
-def _pages(field: str, what: str, old: tuple[HelpPage, ...], new: tuple[HelpPage, ...]) -> Iterator[Change]:
-    if old == new:
-        return
-    urls_before, urls_after = [page.url for page in old], [page.url for page in new]
-    for url in dict.fromkeys(urls_after):
-        if url not in urls_before:
-            yield Change(field, f"{what} added: {url}")
-    for url in dict.fromkeys(urls_before):
-        if url not in urls_after:
-            yield Change(field, f"{what} removed: {url}")
-    if set(urls_before) == set(urls_after):
-        texts = urls_before == urls_after
-        yield Change(field, f"{what}: the text is otherwise" if texts else f"{what}: the order is otherwise")
+def _page(page: HelpPage) -> str:
+    return page.url or f'"{page.text[0].text}"'
+
+
+def _input_fields(old: tuple[InputField, ...], new: tuple[InputField, ...]) -> Iterator[Change]:
+    if old != new:
+        yield setting("input_fields", "what people are asked for", *(tuple(map(_asked, side)) for side in (old, new)))
+
+
+def _asked(field: InputField) -> str:
+    example = f", such as {field.sample}" if field.sample else ""
+    return f"{field.label} ({field.key}{example})"
