@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autoconfig import definitions, discovery, formats, site
     from autoconfig.address import Address, parse_address
     from autoconfig.catalog import Catalog, bundled, load
+    from autoconfig.checks.audit import Audit, audit
     from autoconfig.discovery import Discovery, Trust, discover, discover_many
     from autoconfig.errors import (
         AddressError,
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "address": ("Address", "parse_address"),
     "catalog": ("Catalog", "bundled", "load"),
+    "checks.audit": ("Audit", "audit"),
     "discovery": ("Discovery", "Trust", "discover", "discover_many"),
     "errors": (
         "AddressError",
@@ -51,6 +53,7 @@ _ROOMS = ("definitions", "discovery", "formats", "site")
 __all__ = [
     "Address",
     "AddressError",
+    "Audit",
     "Authentication",
     "AutoconfigError",
     "Catalog",
@@ -65,6 +68,7 @@ __all__ = [
     "SiteError",
     "SocketType",
     "Trust",
+    "audit",
     "bundled",
     "definitions",
     "discover",

@@ -1,4 +1,4 @@
-"""What a lint rule is, what it looks at and what it gives."""
+"""What a rule is; what a lint rule looks at and what it gives."""
 
 from __future__ import annotations
 
@@ -31,12 +31,17 @@ class Hit(msgspec.Struct, frozen=True):
     text: str
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule: what it demands and why, where that is written, and what to do where it does not hold."""
+class Demand(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule demands and why, where that is written, and what to do where it does not hold."""
 
     id: str
     severity: Severity
     text: str
     source: str
     remedy: str
+
+
+class Rule(Demand, frozen=True, kw_only=True):
+    """A rule for definitions."""
+
     check: Callable[[Subject], Iterable[Hit]]

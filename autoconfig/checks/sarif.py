@@ -1,8 +1,8 @@
-"""Lint findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines."""
+"""Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,50 +10,54 @@ import msgspec
 
 from autoconfig import __version__
 from autoconfig.checks.linter import LintFinding
+from autoconfig.checks.rule import Demand
 from autoconfig.checks.table import BY_ID
 from autoconfig.verification.report import Severity
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
-_INDEX = {id: index for index, id in enumerate(BY_ID)}
 
 
 def render(findings: Iterable[LintFinding]) -> bytes:
-    """The findings as one SARIF document; files in the current folder are named relative to it."""
-    driver = {"name": "autoconfig lint", "version": __version__, "rules": [_rule(id) for id in BY_ID]}
+    """Lint findings as one document; files in the current folder are named relative to it."""
+    return document("autoconfig lint", BY_ID, map(_lint_result, findings))
+
+
+def document(tool: str, rules: Mapping[str, Demand], results: Iterable[Mapping[str, Any]]) -> bytes:
+    """One run of a tool by its rules, and its results."""
+    driver = {"name": tool, "version": __version__, "rules": [_rule(rule) for rule in rules.values()]}
+    index = {id: number for number, id in enumerate(rules)}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding) for finding in findings],
+        "results": [{**result, "ruleIndex": index[result["ruleId"]]} for result in results],
     }
-    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
 
 
-def _rule(id: str) -> dict[str, Any]:
-    rule = BY_ID[id]
+def result(rule: str, severity: Severity, text: str, location: Mapping[str, Any]) -> dict[str, Any]:
+    """A result: which rule speaks, how loudly, what it says, and of what place."""
+    return {"ruleId": rule, "level": _LEVELS[severity], "message": {"text": text}, "locations": [location]}
+
+
+def _rule(rule: Demand) -> dict[str, Any]:
     return {
-        "id": id,
+        "id": rule.id,
         "shortDescription": {"text": rule.text},
         "help": {"text": f"{rule.remedy}. Source: {rule.source}."},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
-def _result(finding: LintFinding) -> dict[str, Any]:
+def _lint_result(finding: LintFinding) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.path)}}
     if finding.line:
         place["region"] = {"startLine": finding.line, "startColumn": finding.column}
-    result: dict[str, Any] = {
-        "ruleId": finding.rule,
-        "ruleIndex": _INDEX[finding.rule],
-        "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.text}; {finding.remedy}"},
-        "locations": [{"physicalLocation": place}],
-    }
+    said = result(finding.rule, finding.severity, f"{finding.text}; {finding.remedy}", {"physicalLocation": place})
     if finding.suppressed is not None:
-        result["suppressions"] = [{"kind": "inSource", "justification": finding.suppressed}]
-    return result
+        said["suppressions"] = [{"kind": "inSource", "justification": finding.suppressed}]
+    return said
 
 
 def _uri(path: str) -> str:

@@ -57,6 +57,32 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class Fetch(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that came of asking for one document, for those who look into how it is served.
+
+    `urls` are as in `Reply`. `status` is that of the last answer, 0 where there was none, and `target` where it
+    redirects to, if that was not followed. `media_type` is what the server said, in lower case without parameters.
+    """
+
+    urls: tuple[str, ...]
+    status: int = 0
+    target: str | None = None
+    media_type: str = ""
+    body: bytes = b""
+
+
+OnFetch = Callable[[Fetch], None]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What one request gave; the document is empty where it redirects."""
+
+    status: int
+    target: str | None
+    media_type: str
+    body: bytes
+
+
 class Fetcher:
     """Fetches documents, over 128 connections at a time. Safe to share between threads.
 
@@ -67,6 +93,7 @@ class Fetcher:
         ca_file: certificates (PEM) to trust in place of the usual ones.
         proxies: proxy URLs by scheme, as for requests. A proxy resolves the names itself.
         ports: the port to connect to in place of another, such as `{443: 8443}`, for a server that is not live yet.
+        on_fetch: is told of every document that was asked for, on the thread that did.
 
     Raises:
         OptionError: proxies with `allow_private=False`, which cannot be kept where the proxy connects; or a file of
@@ -82,6 +109,7 @@ class Fetcher:
         ca_file: str | None = None,
         proxies: Mapping[str, str] | None = None,
         ports: Mapping[int, int] | None = None,
+        on_fetch: OnFetch | None = None,
     ) -> None:
         if proxies and not allow_private:
             raise OptionError("allow_private=False needs to see the connections, which a proxy makes")
@@ -91,6 +119,7 @@ class Fetcher:
         self._context = tls_context(ca_file)
         self._proxies = dict(proxies or {})
         self._ports = dict(ports or {})
+        self._on_fetch = on_fetch
         self._places = BoundedSemaphore(MAX_CONNECTIONS)
 
     def get(self, url: str, deadline: Deadline) -> Reply:
@@ -112,27 +141,52 @@ class Fetcher:
             MissedError: it does not redirect.
         """
         url = self._checked(url)
-        status, target, _ = self._exchange("GET", url, deadline, None, {})
-        if target is None:
-            raise MissedError(Outcome.NOTHING, f"status {status}, expected a redirect")
-        return self._next(url, target)
+        answer = self._ask([url], "GET", deadline, None, {})
+        self._tell([url], answer)
+        if answer.target is None:
+            raise MissedError(Outcome.NOTHING, f"status {answer.status}, expected a redirect")
+        return self._next(url, answer.target)
 
     def _follow(self, method: str, url: str, deadline: Deadline, body: bytes | None, headers: dict[str, str]) -> Reply:
         urls = [self._checked(url)]
         while True:
-            status, target, document = self._exchange(method, urls[-1], deadline, body, headers)
-            if target is None:
+            answer = self._ask(urls, method, deadline, body, headers)
+            if answer.target is None:
                 break
-            if len(urls) > MAX_REDIRECTS:
-                raise MissedError(Outcome.REFUSED, f"more than {MAX_REDIRECTS} redirects")
-            urls.append(self._next(urls[-1], target))
-            if status == http.client.SEE_OTHER:
+            try:
+                urls.append(self._redirected(urls, answer.target))
+            except MissedError:
+                self._tell(urls, answer)
+                raise
+            if answer.status == http.client.SEE_OTHER:
                 method, body, headers = "GET", None, {}
-        if status in _ABSENT:
-            raise MissedError(Outcome.NOTHING, f"status {status}")
-        if status != http.client.OK:
-            raise MissedError(Outcome.HTTP_ERROR, f"status {status}")
-        return Reply(tuple(urls), document)
+        self._tell(urls, answer)
+        if answer.status in _ABSENT:
+            raise MissedError(Outcome.NOTHING, f"status {answer.status}")
+        if answer.status != http.client.OK:
+            raise MissedError(Outcome.HTTP_ERROR, f"status {answer.status}")
+        return Reply(tuple(urls), answer.body)
+
+    def _ask(
+        self, urls: Sequence[str], method: str, deadline: Deadline, body: bytes | None, headers: Mapping[str, str]
+    ) -> _Answer:
+        """The answer of the last URL."""
+        try:
+            return self._exchange(method, urls[-1], deadline, body, headers)
+        except MissedError:
+            self._tell(urls, None)
+            raise
+
+    def _tell(self, urls: Sequence[str], answer: _Answer | None) -> None:
+        if self._on_fetch is None:
+            return
+        said = msgspec.structs.asdict(answer) if answer is not None else {}
+        self._on_fetch(Fetch(urls=tuple(urls), **said))
+
+    def _redirected(self, urls: Sequence[str], target: str) -> str:
+        if len(urls) > MAX_REDIRECTS:
+            raise MissedError(Outcome.REFUSED, f"more than {MAX_REDIRECTS} redirects")
+        return self._next(urls[-1], target)
 
     def _next(self, url: str, target: str) -> str:
         try:
@@ -164,20 +218,21 @@ class Fetcher:
 
     def _exchange(
         self, method: str, url: str, deadline: Deadline, body: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, str | None, bytes]:
-        """One request: the status, where it redirects to, and the document unless it does."""
+    ) -> _Answer:
+        """One request, and what it gave."""
         try:
             with ExitStack() as open_sockets:
                 request = requests.Request(method, url, headers={**_HEADERS, **headers}, data=body).prepare()
                 adapter = _Adapter(partial(self._dial, deadline=deadline, open_sockets=open_sockets), self._context)
                 response = adapter.send(request, stream=True, timeout=_time_left(deadline), proxies=self._proxies)
                 open_sockets.callback(response.close)
+                media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     location = response.headers["location"].encode("latin-1").decode("utf-8", "replace")
-                    return response.status_code, location, b""
+                    return _Answer(response.status_code, location, media_type, b"")
                 document = _read(response) if response.status_code == http.client.OK else b""
                 _time_left(deadline)  # a cancelled read may look like the end of the document
-                return response.status_code, None, document
+                return _Answer(response.status_code, None, media_type, document)
         except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise _missed(error, deadline) from error
 

@@ -51,6 +51,7 @@ class Means:
     catalog: Catalog
     ispdb: str
     send_address: bool
+    wait_for_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,12 @@ class Inquiry:
         return Found(provider=reading.provider, verdict=verdict, asked_domains=asked_domains, ignored=reading.ignored)
 
     def first_of(self, ways: Sequence[tuple[Callable[[Inquiry], Found], Trust]]) -> Found:
-        """Try several ways at once, each with the best trust that it can give; the best answer counts."""
+        """Try several ways at once, each with the best trust that it can give; the best answer counts.
+
+        The others are left off when it is there, unless all are to be asked to their end.
+        """
         tasks = [Task(partial(attempt, ask, self), best.grade) for ask, best in ways]
-        found = best_first(tasks, grade, self.deadline)
+        found = best_first(tasks, grade, self.deadline, wait_for_all=self.means.wait_for_all)
         if not found:
             raise MissedError(Outcome.NOTHING)
         return found[0]

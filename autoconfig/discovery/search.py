@@ -10,7 +10,7 @@ from autoconfig.address import Address
 from autoconfig.catalog import Catalog, bundled
 from autoconfig.discovery.deadline import Deadline
 from autoconfig.discovery.errors import OptionError
-from autoconfig.discovery.http import Fetcher
+from autoconfig.discovery.http import Fetcher, OnFetch
 from autoconfig.discovery.inquiry import Found, Inquiry, Means, attempt
 from autoconfig.discovery.judgement import disagreements, findings, to_confirm
 from autoconfig.discovery.names import Names
@@ -27,7 +27,10 @@ _LOOK_UPS = 256  # at a time; one address alone has about 25 in its first moment
 
 
 class Search:
-    """How addresses are looked up: the options of `autoconfig.discover`, made ready. Safe to share between threads."""
+    """How addresses are looked up: the options of `autoconfig.discover`, made ready. Safe to share between threads.
+
+    `more_sources` are asked beside the named ones, and `on_fetch` is told of every document that was asked for.
+    """
 
     def __init__(
         self,
@@ -45,10 +48,12 @@ class Search:
         ports: Mapping[int, int] | None = None,
         wait_for_all: bool = False,
         on_step: OnStep | None = None,
+        more_sources: Iterable[Source] = (),
+        on_fetch: OnFetch | None = None,
     ) -> None:
         load_suffixes()  # not in the time of the first address
         self.seconds = deadline
-        self._sources = _named(sources)
+        self._sources = (*_named(sources), *more_sources)
         self._wait_for_all = wait_for_all
         self._on_step = on_step
         names = Names(resolver or Resolver(workers=_LOOK_UPS))
@@ -59,8 +64,10 @@ class Search:
             ca_file=ca_file,
             proxies=proxies,
             ports=ports,
+            on_fetch=on_fetch,
         )
-        self._means = Means(names, fetcher, bundled() if catalog is None else catalog, ispdb, send_address)
+        catalog = bundled() if catalog is None else catalog
+        self._means = Means(names, fetcher, catalog, ispdb, send_address, wait_for_all)
 
     def __call__(self, address: Address, deadline: Deadline) -> Discovery:
         """Look an address up within a deadline."""

@@ -115,6 +115,14 @@ def test_all_candidates_are_ranked_on_request_and_their_disagreement_is_told(int
         assert any(f"{source} says imap imap." in warning for warning in discovery.warnings), source
 
 
+def test_every_way_of_a_source_is_asked_to_its_end_on_request(internet: Internet) -> None:
+    internet.publish("autodiscover", DOMAIN, provider_of("a"), delay=0.2)
+    internet.serve("https", DOMAIN, POX, Answer(outlook.render(provider_of("b"))))
+    steps = internet.discover(JAN, wait_for_all=True, sources=["autodiscover"]).trace
+    found = [step.query for step in steps if step.outcome is Outcome.FOUND]
+    assert found == [f"https://{DOMAIN}{POX}", f"https://autodiscover.{DOMAIN}{POX}"]
+
+
 def test_sources_that_agree_cause_no_warning(internet: Internet) -> None:
     for source in ("autoconfig-1.1", "ispdb", "autoconfig-1.3"):
         internet.publish(source, DOMAIN, provider_of("same"))

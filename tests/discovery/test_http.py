@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from autoconfig.discovery.deadline import Deadline
 from autoconfig.discovery.errors import MissedError, OptionError
 from autoconfig.discovery.http import MAX_BYTES, MAX_CONNECTIONS, Fetcher, Reply, tls_context
+from autoconfig.discovery.http import Fetch as Fetched
 from autoconfig.discovery.results import Outcome
 from autoconfig.discovery.runner import as_finished
 from tests.support.threads import left_behind
@@ -451,3 +452,34 @@ def test_whatever_a_server_sends_is_a_document_or_a_miss(web: Web, fetch: Fetch,
         assert miss.outcome in Outcome
     else:
         assert data.endswith(reply.body)
+
+
+def test_a_listener_is_told_how_each_document_is_served(fetch: Fetch, web: Web) -> None:
+    """The redirects, the media type and the document; where a redirect must not be followed, its target."""
+    told: list[Fetched] = []
+    web.serve("https", "a.test", "/", redirect("https://b.test/x", 301))
+    web.serve("https", "b.test", "/x", Answer(b"<x/>", headers={"Content-Type": "Text/XML; charset=utf-8"}))
+    web.serve("https", "c.test", "/", redirect("http://c.test/"))
+    fetch("https://a.test/", on_fetch=told.append)
+    with missed(Outcome.REFUSED):
+        fetch("https://c.test/", on_fetch=told.append)
+    with missed(Outcome.NOTHING):
+        fetch("https://d.test/", on_fetch=told.append)
+    web.strangers.add("e.test")
+    with missed(Outcome.TLS_ERROR):
+        fetch("https://e.test/", on_fetch=told.append)
+    assert told == [
+        Fetched(urls=("https://a.test/", "https://b.test/x"), status=200, media_type="text/xml", body=b"<x/>"),
+        Fetched(urls=("https://c.test/",), status=302, target="http://c.test/"),
+        Fetched(urls=("https://d.test/",), status=404),
+        Fetched(urls=("https://e.test/",)),
+    ]
+
+
+def test_a_listener_is_told_of_a_redirect_that_is_only_looked_at(
+    make_fetcher: Callable[..., Fetcher], web: Web
+) -> None:
+    told: list[Fetched] = []
+    web.serve("http", "a.test", "/", redirect("https://b.test/"))
+    assert make_fetcher(on_fetch=told.append).redirect_of("http://a.test/", Deadline(10)) == "https://b.test/"
+    assert told == [Fetched(urls=("http://a.test/",), status=302, target="https://b.test/")]
