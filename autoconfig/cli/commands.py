@@ -12,7 +12,21 @@ import click
 from autoconfig import __version__
 from autoconfig.errors import AutoconfigError, DefinitionError
 
-_COMMANDS = ("build", "convert", "diff", "discover", "fill", "lint", "list", "records", "schema", "show", "verify")
+_COMMANDS = (
+    "audit",
+    "build",
+    "convert",
+    "diff",
+    "discover",
+    "fill",
+    "lint",
+    "list",
+    "records",
+    "schema",
+    "serve",
+    "show",
+    "verify",
+)
 _INTERRUPTED = 130
 
 

@@ -1,0 +1,349 @@
+"""What is served at each path: falcon resources, which find the provider and send its document.
+
+A document for everybody may be kept by caches and read by scripts of any site; one for a single user may be neither.
+No address is ever part of an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import falcon
+import msgspec
+from falcon.uri import parse_query_string
+
+from autoconfig.address import Address, normalize_domain, parse_address
+from autoconfig.errors import AddressError, ParseError, RenderError
+from autoconfig.formats import FORMATS, autodiscover_json, json, outlook
+from autoconfig.formats.exchange import exchange_url
+from autoconfig.model import Provider, ServerType
+from autoconfig.server.documents import Public
+from autoconfig.server.limits import read_body
+from autoconfig.server.live import Answers, Live
+from autoconfig.server.metrics import Metrics
+from autoconfig.server.pages import Page
+from autoconfig.server.profile import form, named, offer
+from autoconfig.server.usernames import UsernameError, Usernames
+
+XML = FORMATS["outlook"].media_type
+_OF_EVERYBODY = (("Cache-Control", "public, max-age=3600"), ("Access-Control-Allow-Origin", "*"))
+_OF_PAGES = "frame-ancestors 'none'"  # the rest of their policy is in the pages
+_OF_ONE_USER = "private, no-store"
+_RETRY_AFTER = 30  # seconds
+
+Sign = Callable[[bytes], bytes]
+
+
+def send_public(req: falcon.Request, resp: falcon.Response, document: Public | Page, media_type: str) -> None:
+    """Send a document for everybody, or tell that the client has it (RFC 9110, section 13.1.2)."""
+    resp.set_headers(_OF_EVERYBODY)
+    resp.set_header("ETag", document.etag)
+    known = req.env.get("HTTP_IF_NONE_MATCH", "")
+    if document.etag in known or known.strip() == "*":
+        resp.status = falcon.HTTP_304
+        return
+    resp.content_type = media_type
+    resp.data = document.data
+
+
+def send_personal(resp: falcon.Response, data: bytes, media_type: str) -> None:
+    """Send what is for one user, or is only true now."""
+    resp.set_header("Cache-Control", _OF_ONE_USER)
+    resp.content_type = media_type
+    resp.data = data
+
+
+def parameters_of(query: str) -> dict[str, str]:
+    """A query's parameters by their name in lower case; a plus is a plus, as addresses have them."""
+    values = parse_query_string(query.replace("+", "%2B"), keep_blank=True)
+    return {name.lower(): value if isinstance(value, str) else value[0] for name, value in values.items()}
+
+
+class Resource:
+    """What the resources of documents share: the live answers, and the look-up of user names."""
+
+    route = ""
+
+    def __init__(self, live: Live, usernames: Usernames | None) -> None:
+        self._live = live
+        self._usernames = usernames
+
+    def _personal(self, answers: Answers, provider: Provider, format: str, address: Address) -> bytes:
+        try:
+            login = self._usernames.of(str(address)) if self._usernames is not None else ""
+            return answers.documents.personal(provider, format, address, login)
+        except UsernameError as error:
+            raise falcon.HTTPServiceUnavailable(retry_after=_RETRY_AFTER, title=f"{error}") from None
+        except RenderError:
+            raise falcon.HTTPBadRequest(title="The address has a character that the format cannot hold") from None
+
+    def _send_for_host(self, req: falcon.Request, resp: falcon.Response, format: str) -> bool:
+        """Send the document of the domain that the request is sent to, if there is one."""
+        answers = self._live.answers
+        domain, provider = answers.asked_host(req.env.get("HTTP_HOST", ""))
+        if provider is None and format == "mozilla" and domain:
+            provider = answers.catalog.find_by_mx(domain)
+        document = answers.documents.public(provider, format, domain) if provider is not None else None
+        if document is None:
+            return False
+        send_public(req, resp, document, FORMATS[format].media_type)
+        return True
+
+
+def asked_address(text: str) -> Address | None:
+    """An address that was sent, or None for a bare domain.
+
+    Raises:
+        falcon.HTTPBadRequest: it is neither.
+    """
+    try:
+        if "@" in text:
+            return parse_address(text)
+        normalize_domain(text)
+    except AddressError:
+        raise falcon.HTTPBadRequest(title="The e-mail address is not one") from None
+    return None
+
+
+class Autoconfig(Resource):
+    """Mozilla autoconfig: for the address or domain in `emailaddress`, else for the domain of the Host."""
+
+    route = "autoconfig"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        asked = parameters_of(req.query_string).get("emailaddress", "") if req.query_string else ""
+        if not asked:
+            if not self._send_for_host(req, resp, "mozilla"):
+                raise falcon.HTTPNotFound()
+            return
+        address = asked_address(asked)
+        domain = address.domain if address is not None else normalize_domain(asked)
+        answers = self._live.answers
+        provider = answers.provider(domain)
+        document = answers.documents.public(provider, "mozilla", domain) if provider is not None else None
+        if provider is None or document is None:
+            raise falcon.HTTPNotFound()
+        media_type = FORMATS["mozilla"].media_type
+        if address is None:
+            send_public(req, resp, document, media_type)
+        else:
+            send_personal(resp, self._personal(answers, provider, "mozilla", address), media_type)
+
+    on_head = on_get
+
+
+class Autodiscover(Resource):
+    """Outlook's and ActiveSync's POST; by GET, what a static file would say for the domain of the Host."""
+
+    route = "autodiscover"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        if not self._send_for_host(req, resp, "outlook"):
+            send_personal(resp, _error(outlook.ErrorCode.INVALID_REQUEST), XML)
+
+    on_head = on_get
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        body = read_body(req)
+        try:
+            data = self._answer(outlook.parse_request(body))
+        except ParseError:
+            data = _error(outlook.ErrorCode.INVALID_REQUEST)
+        send_personal(resp, data, XML)
+
+    def _answer(self, request: outlook.Request) -> bytes:
+        answers = self._live.answers
+        if request.schema is None:
+            return _error(outlook.ErrorCode.NO_PROVIDER_FOR_SCHEMA)
+        provider = answers.provider(request.address.domain)
+        if provider is None:
+            return _error(outlook.ErrorCode.ADDRESS_NOT_FOUND)
+        if request.schema is outlook.Schema.MOBILESYNC:
+            format, offered = "mobilesync", exchange_url(provider, ServerType.ACTIVESYNC) is not None
+        else:
+            format = "outlook"
+            offered = answers.documents.public(provider, format, request.address.domain) is not None
+        if not offered:
+            return _error(outlook.ErrorCode.NO_PROVIDER_FOR_SCHEMA)
+        return self._personal(answers, provider, format, request.address)
+
+
+def _error(code: outlook.ErrorCode) -> bytes:
+    return outlook.render_error(code, at=datetime.now(UTC).time())
+
+
+class AutodiscoverJson(Resource):
+    """Autodiscover version 2: where a protocol is served."""
+
+    route = "autodiscover.json"
+
+    def __init__(self, live: Live, usernames: Usernames | None, base_url: str | None) -> None:
+        super().__init__(live, usernames)
+        self._base_url = base_url
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, email: str = "") -> None:
+        query = req.query_string.replace("+", "%2B")
+        try:
+            request = autodiscover_json.parse_request(f"{quote(req.path, safe='/@')}?{query}")
+        except ParseError:
+            self._refuse(resp, 400, "InvalidRequest", "expected ?Email=ADDRESS&Protocol=AutodiscoverV1")
+            return
+        provider = self._live.answers.provider(request.address.domain)
+        if provider is None:
+            self._refuse(resp, 404, "UserNotFound", "no provider is known for this e-mail address")
+            return
+        try:
+            reply = autodiscover_json.reply(provider, request)
+        except RenderError:
+            self._refuse(resp, 400, "InvalidRequest", "the e-mail address has a character that JSON cannot hold")
+            return
+        resp.status = reply.status
+        body = reply.body
+        if reply.status == 200 and self._base_url and request.protocol.lower() == "autodiscoverv1":  # noqa: PLR2004
+            url = f"{self._base_url}/autodiscover/autodiscover.xml"
+            body = json.serialize({"Protocol": autodiscover_json.Protocol.AUTODISCOVER_V1.value, "Url": url})
+        send_personal(resp, body, FORMATS["autodiscover_json"].media_type)
+
+    on_head = on_get
+
+    def _refuse(self, resp: falcon.Response, status: int, code: str, message: str) -> None:
+        resp.status = status
+        body = json.serialize({"ErrorCode": code, "ErrorMessage": message})
+        send_personal(resp, body, FORMATS["autodiscover_json"].media_type)
+
+
+class Pacc(Resource):
+    """PACC, byte for byte as its TXT record says."""
+
+    route = "pacc"
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        if not self._send_for_host(req, resp, "pacc"):
+            raise falcon.HTTPNotFound()
+
+    on_head = on_get
+
+
+class MobileConfig(Resource):
+    """Apple profiles: for everybody, or for the user in `emailaddress`, with the `name` that mails are sent under.
+
+    Without a domain in its path, the domain is that of `emailaddress`, as automx2 has it.
+    """
+
+    route = "mobileconfig"
+
+    def __init__(self, live: Live, usernames: Usernames | None, sign: Sign | None) -> None:
+        super().__init__(live, usernames)
+        self._sign = sign
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, domain: str = "") -> None:
+        asked = parameters_of(req.query_string)
+        address = asked_address(asked.get("emailaddress", "")) if asked.get("emailaddress") or not domain else None
+        if not domain:
+            domain = address.domain if address is not None else asked["emailaddress"]
+        try:
+            domain = normalize_domain(domain)
+        except AddressError:
+            raise falcon.HTTPNotFound() from None
+        answers = self._live.answers
+        provider = answers.provider(domain) if address is None or address.domain == domain else None
+        document = answers.documents.public(provider, "apple", domain) if provider is not None else None
+        if provider is None or document is None:
+            raise falcon.HTTPNotFound()
+        resp.downloadable_as = f"{domain}.mobileconfig"
+        media_type = FORMATS["apple"].media_type
+        if address is not None:
+            data = named(self._personal(answers, provider, "apple", address), asked.get("name", ""))
+            send_personal(resp, self._signed(data), media_type)
+        elif self._sign is not None:
+            send_personal(resp, self._signed(document.data), media_type)
+        else:
+            send_public(req, resp, document, media_type)
+
+    on_head = on_get
+
+    def _signed(self, data: bytes) -> bytes:
+        return self._sign(data) if self._sign is not None else data
+
+
+class ProfilePage(Resource):
+    """The page where people get a profile of their own. The address is sent by POST, as URLs are logged by many."""
+
+    route = "profile"
+
+    def __init__(self, live: Live, usernames: Usernames | None, base_url: str | None) -> None:
+        super().__init__(live, usernames)
+        self._base_url = base_url
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        form().send(resp)
+
+    on_head = on_get
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        try:
+            sent = read_body(req).decode()
+        except UnicodeDecodeError:
+            raise falcon.HTTPBadRequest(title="The form is not in UTF-8") from None
+        values = parse_query_string(sent, keep_blank=True)
+        address_text, name = (str(values.get(field, "")).strip() for field in ("emailaddress", "name"))
+        answers = self._live.answers
+        try:
+            address = parse_address(address_text)
+        except AddressError:
+            form(address_text, name, "That is not an e-mail address.").send(resp)
+            return
+        provider = answers.provider(address.domain)
+        if provider is None or answers.documents.public(provider, "apple", address.domain) is None:
+            form(address_text, name, "There is no profile for this address here.").send(resp)
+            return
+        offer(provider, address, name, base_url=self._base_url, root=req.root_path).send(resp)
+
+
+class Pages:
+    """The setup pages for people, as `autoconfig build --pages` writes them."""
+
+    route = "pages"
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, path: str = "") -> None:
+        pages = self._live.answers.pages
+        page = pages.find(req.path.removeprefix("/")) if pages is not None else None
+        if page is None:
+            raise falcon.HTTPNotFound()
+        resp.set_header("Content-Security-Policy", _OF_PAGES)
+        send_public(req, resp, page, page.media_type)
+
+    on_head = on_get
+
+
+class Healthz:
+    """How the server is, for its keepers."""
+
+    route = "healthz"
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        send_personal(resp, msgspec.json.encode(self._live.health), falcon.MEDIA_JSON)
+
+    on_head = on_get
+
+
+class MetricsPage:
+    """Counts for Prometheus."""
+
+    route = "metrics"
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        send_personal(resp, *self._metrics.exposition())
+
+    on_head = on_get

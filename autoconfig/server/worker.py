@@ -1,0 +1,282 @@
+"""A threaded worker of gunicorn that can meet clients without a proxy in front, and answers faster.
+
+Gunicorn's own (`gthread`) hands each request of an open connection twice between its threads, and lets a silent client
+keep a thread. Here the threads themselves wait for all connections (epoll, one event at a time), so that a connection
+costs one only once it says something; a request has to come in time as a whole; nothing that a client sent is logged.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import math
+import select
+import signal
+import socket
+import time
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from autoconfig.server.app import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+LOGGER = logging.getLogger("autoconfig.server")
+
+READ_TIMEOUT = 10.0
+"""Seconds in which a request must have come, from its first byte to its last."""
+SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+"""What a worker is told by signals: blocked until it is ready for them."""
+_LINGER = 2.0
+"""Seconds that a connection stays for the client to read the last answer, or for a request that is on its way."""
+_TICK, _STOP_TICK = 1.0, 0.05  # seconds
+_MOST_ACCEPTED = 64  # connections in a row
+_ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
+_ERROR = 500
+_MOST_UNSENT = 1 << 18  # bytes
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A worker process: threads that wait for requests and answer them, and one that accepts and ends connections.
+
+    Of `ThreadWorker` it uses how a request is read and answered on a connection. `_open` holds every connection by its
+    descriptor. `_waiting` holds those that nobody is busy with; who takes one out of it owns it.
+    """
+
+    _accepting: bool
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.signal(signal.SIGHUP, lambda *_: self.app.reloader.wake())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def run(self) -> None:
+        self.app.reloader.start()
+        self._open: dict[int, TConn] = {}
+        self._waiting: dict[int, TConn] = {}
+        self._handing_over = Lock()
+        self._requests, self._arrivals = select.epoll(), select.epoll()
+        self._listeners = {listener.fileno(): listener for listener in self.sockets}
+        self._waker = self.method_queue.fileno()
+        self._arrivals.register(self._waker, select.EPOLLIN)
+        self._next_tick = 0.0
+        self._listen(True)
+        for _ in range(self.cfg.threads):
+            Thread(target=self._answer_requests, name="autoconfig-answers", daemon=True).start()
+        while self.alive and self.is_parent_alive():
+            self._wait()
+            self._listen(len(self._open) < self.worker_connections)
+        self._stop()
+
+    def _listen(self, wanted: bool) -> None:
+        if wanted == self._accepting:
+            return
+        self._accepting = wanted
+        for listener in self.sockets:
+            listener.setblocking(False)
+            if wanted:
+                self._arrivals.register(listener, select.EPOLLIN)
+            else:
+                self._arrivals.unregister(listener)
+
+    def _wait(self) -> None:
+        """Take connections in, and once in a while end those that have waited too long."""
+        for descriptor, _ in self._arrivals.poll(_TICK):
+            if descriptor == self._waker:
+                self.method_queue.run_callbacks(None)
+            else:
+                self._accept_some(self._listeners[descriptor])
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + _TICK
+            self.notify()
+            self._end_waiting(now)
+
+    def _accept_some(self, listener: socket.socket) -> None:
+        for _ in range(_MOST_ACCEPTED):
+            if not self._accept(listener):
+                return
+
+    def _accept(self, listener: socket.socket) -> bool:
+        try:
+            accepted, address = listener.accept()
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno not in (errno.ECONNABORTED, errno.EMFILE, errno.ENFILE):
+                raise
+            return False
+        conn = TConn(self.cfg, _TimedSocket(accepted.detach()), address, listener.getsockname())
+        conn.data_ready = True
+        self._open[conn.sock.descriptor] = conn
+        conn.timeout = time.monotonic() + READ_TIMEOUT
+        self._let_wait(conn, self._requests.register)
+        return True
+
+    def _let_wait(self, conn: TConn, arm: Callable[[socket.socket, int], None]) -> None:
+        """Leave a connection to whoever takes its next event, or to its end when there is none in time."""
+        with self._handing_over:
+            self._waiting[conn.sock.descriptor] = conn
+            arm(conn.sock, _ONCE)
+
+    def _end_waiting(self, older_than: float) -> None:
+        for descriptor, conn in self._waiting.copy().items():
+            if conn.timeout < older_than:
+                with self._handing_over:
+                    if self._waiting.pop(descriptor, None) is not None:
+                        self._end(conn)
+
+    def _end(self, conn: TConn) -> None:
+        self._open.pop(conn.sock.descriptor)
+        conn.close()
+
+    def _answer_requests(self) -> None:
+        """What each of the threads does."""
+        while True:
+            for descriptor, _ in self._requests.poll(maxevents=1):
+                conn = self._waiting.pop(descriptor, None)
+                if conn is not None:
+                    self._has_come(conn)
+
+    def _has_come(self, conn: TConn) -> None:
+        """Answer the requests that have come, and let the connection wait for more of them or end."""
+        if conn.sock.is_finished:
+            self._linger(conn)
+            return
+        while self._answer(conn):
+            if not conn.parser.unreader.buf.getvalue():  # else the next one came with it
+                conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else _LINGER)
+                self._let_wait(conn, self._requests.modify)
+                return
+        self._finish(conn)
+
+    def _answer(self, conn: TConn) -> bool:
+        """Answer a request; tells whether another one may come."""
+        try:
+            may_go_on: bool = self.handle(conn)
+            conn.sock.flush()
+        except OSError:
+            return False
+        return may_go_on
+
+    def _finish(self, conn: TConn) -> None:
+        """Let the client read the answer to its end before the connection goes (RFC 9112, section 9.6)."""
+        try:
+            conn.sock.finish()
+        except OSError:
+            self._end(conn)
+        else:
+            conn.timeout = time.monotonic() + _LINGER
+            self._let_wait(conn, self._requests.modify)
+
+    def _linger(self, conn: TConn) -> None:
+        try:
+            while conn.sock.recv_now(1 << 16):
+                pass
+        except BlockingIOError:
+            self._let_wait(conn, self._requests.modify)
+        except OSError:
+            self._end(conn)
+        else:
+            self._end(conn)
+
+    def _stop(self) -> None:
+        """Take the connections that wait to be accepted, let no further ones wait in vain, and answer what is owed."""
+        self._listen(False)
+        for listener in self.sockets:
+            while self._accept(listener):
+                pass
+            listener.close()
+        now = time.monotonic()
+        end, linger = now + self.cfg.graceful_timeout, now + _LINGER
+        while self._open and (now := time.monotonic()) < end:
+            if now > linger:
+                self._end_waiting(math.inf)
+            self.notify()
+            time.sleep(_STOP_TICK)
+
+    def handle_error(self, req: object, client: socket.socket, addr: object, exc: Exception) -> None:
+        """Refuse what is no proper request, and log nothing of it."""
+        status, reason = _refusal(exc)
+        if status == _ERROR:
+            LOGGER.error("%s at %s", type(exc).__name__, place_of(exc))
+        try:
+            util.write_error(client, status, reason, "")
+        except OSError:
+            LOGGER.debug("a client went away before its error was told")
+
+
+def _refusal(error: Exception) -> tuple[int, str]:
+    match error:
+        case LimitRequestLine():
+            return 414, "URI Too Long"
+        case LimitRequestHeaders():
+            return 431, "Request Header Fields Too Large"
+        case ParseException():
+            return 400, "Bad Request"
+    return _ERROR, "Internal Server Error"
+
+
+class _TimedSocket(socket.socket):
+    """A connection on which a request must have come, and its answer have gone, in time.
+
+    It never blocks in the kernel: that gunicorn makes it blocking tells that a request begins. What is sent is gathered
+    until `flush`, as gunicorn sends the head of an answer and its body one after the other.
+    """
+
+    _end = math.inf
+    is_finished = False
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(fileno=descriptor)
+        super().setblocking(False)
+        self.descriptor = descriptor
+        self._unsent = bytearray()
+
+    def setblocking(self, flag: bool) -> None:
+        self._end = time.monotonic() + READ_TIMEOUT
+
+    def settimeout(self, value: float | None) -> None:
+        """The one deadline holds for all."""
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        while True:
+            try:
+                return super().recv(size, flags)
+            except BlockingIOError:
+                self._wait_for(select.POLLIN)
+
+    def recv_now(self, size: int) -> bytes:
+        """As `recv`, but raises BlockingIOError where that would wait."""
+        return super().recv(size)
+
+    def sendall(self, data: Buffer, flags: int = 0) -> None:
+        self._unsent += data
+        if len(self._unsent) > _MOST_UNSENT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        while self._unsent:
+            try:
+                del self._unsent[: super().send(self._unsent)]
+            except BlockingIOError:
+                self._wait_for(select.POLLOUT)
+
+    def _wait_for(self, event: int) -> None:
+        poll = select.poll()
+        poll.register(self, event)
+        if not poll.poll(max(0.0, self._end - time.monotonic()) * 1000):
+            raise ConnectionResetError(errno.ECONNRESET, "the client did not keep up")
+
+    def finish(self) -> None:
+        """Send nothing more, and wait no more when something is read."""
+        self.is_finished = True
+        self.shutdown(socket.SHUT_WR)
