@@ -44,6 +44,8 @@ class Listing:
         self._contents = tuple(contents)
         self._listed: dict[str, str] = {}
         self._patterns: _Patterns = {}
+        self._question = (0, "")
+        self._answer = False
         for sha256, paths in self._contents:
             self._listed.update(dict.fromkeys(paths.listed, sha256))
             for template in paths.templates:
@@ -58,12 +60,28 @@ class Listing:
 
     def sha256(self, path: str) -> str | None:
         """What a file shall hold, or None if there shall be none."""
-        return self._listed.get(path) or _find(self._patterns, path)
+        return self._listed.get(path) or self._find(self._patterns, path)
 
     def has_folder(self, path: str) -> bool:
         """Tell whether a folder is needed for a file below it."""
         folders, patterns = self._folders
-        return path in folders or _find(patterns, path) is not None
+        return path in folders or self._find(patterns, path) is not None
+
+    def _find(self, patterns: _Patterns, path: str) -> str | None:
+        for pattern, candidates in patterns.items():
+            match = pattern.fullmatch(path)
+            if match is not None:
+                for sha256, domains in candidates:
+                    if self._is_among(domains, match[1]):
+                        return sha256
+        return None
+
+    def _is_among(self, domains: Collection[str], domain: str) -> bool:
+        """Look a domain up, which takes a while, only once for the paths that follow each other below its folder."""
+        question = (id(domains), domain)
+        if question != self._question:
+            self._question, self._answer = question, domain in domains
+        return self._answer
 
     def paths(self, sha256: str) -> Iterator[str]:
         """The files that hold the same bytes."""
@@ -105,13 +123,3 @@ def parents(path: str) -> Iterator[str]:
 def _pattern(template: str) -> re.Pattern[str]:
     first, second, *rest = map(re.escape, template.split(DOMAIN))
     return re.compile(f"{first}([^/]+){second}" + "".join(rf"\1{text}" for text in rest))
-
-
-def _find(patterns: _Patterns, path: str) -> str | None:
-    for pattern, candidates in patterns.items():
-        match = pattern.fullmatch(path)
-        if match is not None:
-            for sha256, domains in candidates:
-                if match[1] in domains:
-                    return sha256
-    return None

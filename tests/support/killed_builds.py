@@ -1,6 +1,6 @@
-"""Kills builds of a site at 200 moments, in a process of its own, and holds each to what must be true after.
+"""Kills builds of a site at many moments, in a process of its own, and holds each to what must be true after.
 
-    python -m tests.support.killed_builds FOLDER [--without-exchange]
+    python -m tests.support.killed_builds FOLDER MOMENTS [--without-exchange]
 
 Half of the moments are system calls that Python announces (PEP 578), spread over the life of a build, the other half
 are points of time. Prints how often the folder was the old site, the new one, missing or broken. Exits with 1 and says
@@ -27,7 +27,6 @@ from autoconfig import site
 from autoconfig.catalog import Catalog
 from tests.support.samples import BARE, RICH
 
-MOMENTS = 200
 _MODULES_OF_CALLS = ("ctypes.", "fcntl.", "open", "os.", "shutil.")
 _TREE = dict[str, bytes | str]
 
@@ -146,18 +145,18 @@ class _Site:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    folder, moments = Path(sys.argv[1]), int(sys.argv[2])
     if "--without-exchange" in sys.argv:
         vars(import_module("autoconfig.site.build"))["_exchange"] = lambda one, other: False
     served = _Site(folder)
     chance = random.Random(7)
     seen: Counter[str] = Counter()
-    for moment in range(MOMENTS):
+    for moment in range(moments):
         plan = served.plans[1 - served.now]
         if moment % 2:
             build_and_kill(plan, served.served, seconds=chance.random() * served.seconds)
         else:
-            build_and_kill(plan, served.served, call=1 + moment * served.calls // MOMENTS)
+            build_and_kill(plan, served.served, call=1 + moment * served.calls // moments)
         seen[served.state()] += 1
         served.mend(chance.randrange(2))
     sys.stdout.write(" ".join(f"{state}={seen[state]}" for state in ("old", "new", "missing", "broken")))
