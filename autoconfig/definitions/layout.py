@@ -139,6 +139,11 @@ INPUT_FIELD = Record(
     ),
     InputField,
 )
+HOSTED: Record[dict[str, tuple[str, ...]]] = Record(
+    "a hosted section",
+    (Field("mx", OneOrMore(texts.MX_DOMAIN), "Domains of the MX hosts", required=True),),
+    dict,
+)
 SOURCE = Record(
     "a source",
     (
@@ -173,6 +178,7 @@ DEFINITION: Record[dict[str, Any]] = Record(
         Field(
             "mx_domains", OneOrMore(texts.MX_DOMAIN), "Domains of the MX hosts, by which customers' domains are found"
         ),
+        Field("hosted", HOSTED, "Rules for customers' domains; mx is another spelling of mx_domains"),
         Field("username", USERNAME, "User name of every server without one of its own", default=DEFAULT_USERNAME),
         Field(
             "authentication",

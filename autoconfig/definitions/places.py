@@ -29,6 +29,8 @@ def locate(path: Path, field: str) -> tuple[int, int]:
     node = root
     if way[:1] == [".servers"] and len(way) > 1 and way[1].startswith("["):
         node, way = _server(root, int(way[1].strip("[]"))), way[2:]
+    if way[:1] == [".mx_domains"] and _value(root, "hosted") is not None:
+        way = [".hosted", ".mx", *way[1:]]
     for step in way:
         below = {name: child for name, child, _ in steps(node)}
         if step not in below:

@@ -73,10 +73,18 @@ def _read_provider(root: Node) -> Provider:
     listed = values.pop("servers", None)
     services = values.pop("services", None)
     values.pop("lint", None)
+    if "hosted" in values:
+        if "mx_domains" in values:
+            raise mistake(
+                _key(root, "hosted"),
+                "hosted beside mx_domains",
+                "one of them: they say the same",
+                "write mx_domains only",
+            )
+        values["mx_domains"] = values.pop("hosted")["mx"]
     if "domains_file" in values and not values.get("domains"):
-        assert isinstance(root, Mapping)
         raise mistake(
-            root.entries["domains_file"][0],
+            _key(root, "domains_file"),
             "a file of domains without domains",
             "domains beside it, since documents name these alone and clients refuse one that names none",
             "add domains with the provider's own",
@@ -86,6 +94,11 @@ def _read_provider(root: Node) -> Provider:
     for resolved in ("username", "authentication"):
         values.pop(resolved, None)
     return Provider(**values, servers=(*(listed or ()), *(services or ())))
+
+
+def _key(root: Node, key: str) -> Node:
+    assert isinstance(root, Mapping)
+    return root.entries[key][0]
 
 
 def _scope(root: Node) -> Scope:

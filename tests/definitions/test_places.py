@@ -67,3 +67,9 @@ def test_of_a_field_that_is_left_out_the_nearest_place_is_told(path: Path, field
 
 def test_a_file_that_cannot_be_read_has_no_places(tmp_path: Path) -> None:
     assert locate(tmp_path / "a.yaml", "name") == (0, 0)
+
+
+def test_mx_domains_are_found_in_their_other_spelling(tmp_path: Path) -> None:
+    path = tmp_path / "a.example.yaml"
+    path.write_text("id: a.example\nname: A\nhosted: {mx: [a.example, b.example]}\n")
+    assert locate(path, "mx_domains[1]") == (3, 26)

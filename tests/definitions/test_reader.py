@@ -70,6 +70,14 @@ def test_without_servers_the_defaults_are_kept_for_those_of_dns() -> None:
     assert (provider.username, provider.authentication) == (DEFAULT_USERNAME, DEFAULT_AUTHENTICATION)
 
 
+def test_hosted_mx_is_another_spelling_of_mx_domains() -> None:
+    assert with_keys("hosted: {mx: [A.example, b.example]}") == with_keys("mx_domains: [a.example, b.example]")
+    with pytest.raises(DefinitionError, match=r"hosted beside mx_domains.*one of them"):
+        with_keys("mx_domains: [a.example]\nhosted: {mx: a.example}")
+    with pytest.raises(DefinitionError, match=r"hosted.*mx"):
+        with_keys("hosted: {}")
+
+
 def test_a_server_without_a_host_name_is_a_gap() -> None:
     assert with_keys("servers: [{type: managesieve}]").gaps
 
