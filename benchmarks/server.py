@@ -2,8 +2,9 @@
 
     python benchmarks/server.py [--automx2 VENV] [--seconds N] [--soak REQUESTS]
 
-All three run under gunicorn with one threaded worker of one thread, on the same data, and wrk (Debian's) asks over 64
-connections that stay open. They take turns, so that a machine that changes its pace changes all. `--automx2` names an
+All run under gunicorn with one gthread worker of one thread, on the same data; this server also as `autoconfig serve`
+runs it, with its own worker. wrk (Debian's) asks over 64 connections that stay open. They take turns, so that a machine
+that changes its pace changes all. `--automx2` names an
 environment with automx2 and gunicorn installed (`pip install automx2 gunicorn`); without it, that part is left out.
 """
 
@@ -64,6 +65,12 @@ from autoconfig.server import create_app
 from autoconfig.server.run import serve
 path = Path(sys.argv[1])
 serve(lambda: create_app(load(path)), path, bind=sys.argv[2], workers=1, threads=1)
+"""
+OURS_GTHREAD = """\
+from pathlib import Path
+from autoconfig.catalog import load
+from autoconfig.server import create_app
+app = create_app(load(Path("example.com.yaml")))
 """
 CONSTANT = """\
 from pathlib import Path
@@ -153,13 +160,14 @@ def servers(folder: Path, automx2: Path | None) -> Iterator[dict[str, Server]]:
         (folder / "ours.py").write_text(OURS)
         port = free_port()
         command = [sys.executable, "ours.py", str(folder / "example.com.yaml"), f"127.0.0.1:{port}"]
-        found["ours"] = stack.enter_context(running(command, port, folder))
+        found["serve"] = stack.enter_context(running(command, port, folder))
         for name, request in (("mozilla", get(port)), ("outlook", post(port))):
             (folder / name).write_bytes(request)
-        (folder / "constant.py").write_text(CONSTANT)
-        port = free_port()
         program = str(Path(sys.executable).with_name("gunicorn"))
-        found["constant"] = stack.enter_context(running(gunicorn(program, "constant:app", port), port, folder))
+        for name, source in (("ours", OURS_GTHREAD), ("constant", CONSTANT)):
+            (folder / f"{name}_app.py").write_text(source)
+            port = free_port()
+            found[name] = stack.enter_context(running(gunicorn(program, f"{name}_app:app", port), port, folder))
         if automx2 is not None:
             (folder / "automx2.conf").write_text(f"[automx2]\ndb_uri = sqlite:///{folder}/automx2.sqlite\n")
             port = free_port()
@@ -213,13 +221,13 @@ def measure_speed(found: dict[str, Server], folder: Path, seconds: float) -> Non
         for name, measured in loads.items():
             rate, p50, p99 = (statistics.median(values) for values in zip(*measured, strict=True))
             print(f"    {what}, {name}: {rate:.0f} requests/s, median {p50:.1f} ms, p99 {p99:.1f} ms")
-        ours = loads["ours"]
-        for name, goal in GOALS.items():
-            if name in loads:
-                ratio = statistics.median(a.rate / b.rate for a, b in zip(ours, loads[name], strict=True))
-                report(f"{what}: requests/s, ours / {name}", ratio, f"at least {goal:g}")
-        tail = statistics.median(load.p99 / load.p50 for load in ours)
-        report(f"{what}: p99 / median at {CONNECTIONS} connections", tail, "under 5")
+        for ours in ("ours", "serve"):
+            for name, goal in GOALS.items():
+                if name in loads:
+                    ratio = statistics.median(a.rate / b.rate for a, b in zip(loads[ours], loads[name], strict=True))
+                    report(f"{what}: requests/s, {ours} / {name}", ratio, f"at least {goal:g}")
+            tail = statistics.median(load.p99 / load.p50 for load in loads[ours])
+            report(f"{what}: p99 / median of {ours} at {CONNECTIONS} connections", tail, "under 5")
 
 
 def worker_of(server: Server) -> int:
@@ -296,9 +304,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, servers(Path(name), options.automx2) as found:
         measure_splice()
         measure_speed(found, Path(name), options.seconds)
-        measure_connections(found["ours"])
+        measure_connections(found["serve"])
         if options.soak:
-            measure_memory(found["ours"], Path(name), options.soak)
+            measure_memory(found["serve"], Path(name), options.soak)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from autoconfig.checks.audit import Audit, audit_many
-from autoconfig.cli.discover import _CONNECT_HELP, _ports
+from autoconfig.cli.network import (
+    ca_file_option,
+    connect_option,
+    public_only_option,
+    resolver_of,
+    resolver_options,
+)
 from autoconfig.cli.output import catalog_of, definitions_option, note, printable, write_document
-from autoconfig.cli.resolving import resolver_of, resolver_options
 from autoconfig.discovery import ISPDB
 from autoconfig.verification import Severity
 
@@ -30,12 +35,7 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "b
 @click.option("--sarif", is_flag=True, help="Print a SARIF 2.1.0 document, as code hosts read it.")
 @resolver_options
 @click.option("--ispdb", default=ISPDB, show_default=True, metavar="URL", help="The provider database.")
-@click.option(
-    "--ca-file",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Certificates (PEM) to trust in place of the usual ones.",
-)
+@ca_file_option
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0, min_open=True),
@@ -52,8 +52,8 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "b
     metavar="S",
     help="Seconds for each mail server.",
 )
-@click.option("--public-only", is_flag=True, help="Refuse hosts that are not of the public internet.")
-@click.option("--connect", "ports", multiple=True, callback=_ports, metavar="PORT:PORT", help=_CONNECT_HELP)
+@public_only_option
+@connect_option
 @click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, metavar="N")
 @click.pass_context
 def command(

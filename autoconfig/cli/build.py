@@ -13,8 +13,8 @@ import click
 
 from autoconfig import site
 from autoconfig.catalog import Catalog
+from autoconfig.cli.network import resolver_of, resolver_options
 from autoconfig.cli.output import catalog_of, note, printable
-from autoconfig.cli.resolving import resolver_of, resolver_options
 from autoconfig.formats import FORMATS
 
 if TYPE_CHECKING:

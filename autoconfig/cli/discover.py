@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Self
 import click
 import msgspec
 
+from autoconfig.cli.network import (
+    ca_file_option,
+    connect_option,
+    nameserver_option,
+    public_only_option,
+)
 from autoconfig.cli.output import (
     DOCUMENT_FORMATS,
     catalog_of,
+    console,
     definitions_option,
     note,
     printable,
@@ -26,20 +33,10 @@ from autoconfig.dns import Resolver
 from autoconfig.model import Provider
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
-_PIPE_WIDTH = 1000
 _SHOWN_STEPS = 20
 _INPUT_HELP = "Addresses, one a line; - is stdin. Gives a line of JSON for each, as they finish."
-_CONNECT_HELP = "Connect to the second port in place of the first, such as 443:8443, for a site that is not live yet."
-
-
-def _ports(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[int, int]:
-    try:
-        return {int(first): int(second) for first, _, second in (value.partition(":") for value in values)}
-    except ValueError as error:
-        raise click.BadParameter("expected two ports, such as 443:8443") from error
 
 
 @click.command()
@@ -56,14 +53,9 @@ def _ports(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
     metavar="FILE",
     help="Add the JSON lines to FILE, and skip the addresses in it: a run that was killed goes on where it was.",
 )
-@click.option("--nameserver", "nameservers", multiple=True, metavar="HOST[:PORT]", help="Ask this DNS server.")
+@nameserver_option
 @click.option("--ispdb", default=ISPDB, show_default=True, metavar="URL", help="The provider database.")
-@click.option(
-    "--ca-file",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Certificates (PEM) to trust in place of the usual ones.",
-)
+@ca_file_option
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0, min_open=True),
@@ -73,10 +65,10 @@ def _ports(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, 
     help="Seconds for each address.",
 )
 @click.option("--no-http", is_flag=True, help="Leave http alone: only https and DNS.")
-@click.option("--public-only", is_flag=True, help="Refuse hosts that are not of the public internet.")
+@public_only_option
 @click.option("--send-address", is_flag=True, help="Tell Mozilla autoconfig servers the address.")
 @click.option("--proxy", metavar="URL", help="The proxy for http and https.")
-@click.option("--connect", "ports", multiple=True, callback=_ports, metavar="PORT:PORT", help=_CONNECT_HELP)
+@connect_option
 @click.option("--source", "sources", multiple=True, type=click.Choice(ALL), help="Ask this source only; repeatable.")
 @click.option("--all", "wait_for_all", is_flag=True, help="Ask every source to its end, to compare them.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=64, show_default=True, metavar="N")
@@ -206,7 +198,7 @@ def _print(discovery: Discovery) -> None:
         place = server.hostname or server.url or server.ews_url or server.owa_url or server.eas_url or ""
         cells = (server.type, place, str(server.port or ""), server.socket_type or "", server.username or "")
         table.add_row(*_texts(*cells, ", ".join(server.authentication)))
-    _console().print(table)
+    console().print(table)
     for text in _doubts(discovery, best):
         click.echo(printable(text))
 
@@ -231,20 +223,13 @@ def _print_trace(discovery: Discovery) -> None:
     for step in discovery.trace:
         cells = (step.source, step.query, step.outcome, f"{step.elapsed * 1000:.0f}", str(step.size or ""))
         table.add_row(*_texts(*cells, step.trust or "", step.detail))
-    _console(stderr=True).print(table)
+    console(stderr=True).print(table)
 
 
 def _texts(*cells: str) -> Iterator[Text]:
     from rich.text import Text
 
     return (Text(printable(cell)) for cell in cells)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
 
 
 class _LiveSteps:
@@ -254,7 +239,7 @@ class _LiveSteps:
         from rich.live import Live
 
         self._lines: list[str] = []
-        self._live = Live(console=_console(stderr=True), transient=True) if sys.stderr.isatty() else None
+        self._live = Live(console=console(stderr=True), transient=True) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         if self._live is not None:

@@ -11,8 +11,8 @@ import click
 import msgspec
 
 from autoconfig.catalog import bundled_path, definition_files
+from autoconfig.cli.network import resolver_of, resolver_options
 from autoconfig.cli.output import note, print_table, write_document
-from autoconfig.cli.resolving import resolver_of, resolver_options
 from autoconfig.definitions import read
 from autoconfig.errors import DefinitionError, Problem
 from autoconfig.model import Provider

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from autoconfig.address import Address
 from autoconfig.catalog import Catalog, bundled, load
 from autoconfig.formats import FORMATS, Loss
 from autoconfig.model import Provider, Status
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PIPE_WIDTH = 1000
 DOCUMENT_FORMATS = (*FORMATS, "yaml")
@@ -36,16 +40,23 @@ def write_document(data: bytes) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table to stdout, as wide as the terminal; in a pipe a row is a line."""
+    """Print a table to stdout."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*columns, box=SIMPLE_HEAD)
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+    console().print(table)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """What draws on stdout or stderr, as wide as the terminal; in a pipe a row is a line."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
 
 
 def note(text: str) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autoconfig.cli.network import nameserver_option, resolver_of
 from autoconfig.cli.output import catalog_of, definitions_option, note, print_table, write_document
-from autoconfig.cli.resolving import nameserver_option, resolver_of
 
 if TYPE_CHECKING:
     from autoconfig.dns.published import Comparison

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from autoconfig.catalog import bundled_path, load
+from autoconfig.cli.network import nameserver_option
 from autoconfig.cli.output import note
-from autoconfig.cli.resolving import nameserver_option
 
 if TYPE_CHECKING:
     from autoconfig.dns import Resolver

@@ -13,8 +13,8 @@ import click
 
 from autoconfig.address import Address, parse_address
 from autoconfig.catalog import Catalog, bundled, bundled_mentioning, load
+from autoconfig.cli.network import ca_file_option, nameserver_option
 from autoconfig.cli.output import note, write_document
-from autoconfig.cli.resolving import nameserver_option
 from autoconfig.model import Provider, Server
 from autoconfig.verification import Report, ServerReport, Severity, is_down, verify_many
 
@@ -34,12 +34,7 @@ _COLOURS = {"FAILED": "red", "warning": "yellow", "ok": "green"}
 @click.argument("targets", nargs=-1, metavar="[ID|FILE|ADDRESS]...")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each provider, one a line.")
 @nameserver_option
-@click.option(
-    "--ca-file",
-    type=click.Path(exists=True, dir_okay=False),
-    metavar="FILE",
-    help="Certificates (PEM) to trust in place of the usual ones.",
-)
+@ca_file_option
 @click.option("--login", "user", metavar="USER", help="Try to log in as USER; the password is asked for.")
 @click.option("--login-fd", type=click.IntRange(min=0), metavar="N", help="Read the password from file descriptor N.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True, metavar="S")

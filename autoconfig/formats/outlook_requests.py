@@ -33,6 +33,7 @@ class Schema(StrEnum):
     MOBILESYNC = "http://schemas.microsoft.com/exchange/autodiscover/mobilesync/responseschema/2006"
 
 
+_SCHEMAS = {schema.value: schema for schema in Schema}
 _REQUEST_SCHEMAS = {
     "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006": Schema.OUTLOOK,
     "http://schemas.microsoft.com/exchange/autodiscover/mobilesync/requestschema/2006": Schema.MOBILESYNC,
@@ -121,7 +122,7 @@ def parse_request(data: bytes) -> Request:
 def _schema(root: etree._Element, wanted: str) -> Schema | None:
     if not wanted:
         return _REQUEST_SCHEMAS.get(_plain(etree.QName(root).namespace or ""))
-    return next((schema for schema in Schema if schema == _plain(wanted)), None)
+    return _SCHEMAS.get(_plain(wanted))
 
 
 def _plain(namespace: str) -> str:

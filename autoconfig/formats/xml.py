@@ -56,7 +56,7 @@ def root_name(data: bytes) -> str | None:
 
 def local_name(element: etree._Element) -> str:
     """The element's name without its namespace."""
-    return etree.QName(element).localname
+    return element.tag.rpartition("}")[2]
 
 
 def text_of(element: etree._Element) -> str:
@@ -72,7 +72,7 @@ def child(parent: etree._Element | None, name: str) -> etree._Element | None:
     """The first child of a local name, or None; what is not there has no children."""
     if parent is None:
         return None
-    return next((element for element in parent if local_name(element) == name), None)
+    return next(parent.iterchildren(f"{{*}}{name}"), None)
 
 
 def child_text(parent: etree._Element | None, name: str) -> str:

@@ -37,10 +37,10 @@ class Documents:
 
     def public(self, provider: Provider, format: str, domain: str) -> Public | None:
         """A provider in a format of `FORMATS` for all addresses of a domain; None if that can say no server of it."""
-        if not _has_plain_domain(provider):
-            return _public(_named(provider, domain), FORMATS[format])
         key = id(provider), format
         if key not in self._public:
+            if not _has_plain_domain(provider):
+                return _public(_named(provider, domain), FORMATS[format])
             self._public[key] = _public(provider, FORMATS[format])
         return self._public[key]
 
@@ -50,11 +50,11 @@ class Documents:
         Raises:
             RenderError: a part of the address has a character that the format cannot hold.
         """
-        if not _has_plain_domain(provider):
-            return _render(_named(provider, address.domain), format, address, login)
         key = id(provider), format, bool(login)
         template = self._templates.get(key)
         if template is None:
+            if not _has_plain_domain(provider):
+                return _render(_named(provider, address.domain), format, address, login)
             template = self._templates[key] = Template(partial(_render, provider, format), with_login=bool(login))
         return template.fill(address, login)
 

@@ -7,6 +7,7 @@ With several workers each counts for itself. `autoconfig serve` lets them share 
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import falcon
 
@@ -26,6 +27,7 @@ class Metrics:
         self._requests = Counter(
             "autoconfig_requests", "Answered requests.", ("route", "status"), registry=self._registry
         )
+        self._counter = cache(self._requests.labels)
         self._providers = Gauge(
             "autoconfig_providers",
             "Providers in the catalog.",
@@ -41,7 +43,7 @@ class Metrics:
 
     def process_response(self, req: falcon.Request, resp: falcon.Response, resource: object, succeeded: bool) -> None:
         """Count an answer."""
-        self._requests.labels(getattr(resource, "route", _NO_ROUTE), resp.status_code).inc()
+        self._counter(getattr(resource, "route", _NO_ROUTE), resp.status_code).inc()
 
     def catalog_is(self, providers: int, *, reload_failed: bool) -> None:
         """Note how many providers are served, and whether they are the newest."""

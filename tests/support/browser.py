@@ -25,8 +25,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def watched(browser: Browser, folder: Path, **options: Any) -> Iterator[Page]:
-    """A page of a visitor of their own; fails if it asks for anything outside of the folder, or says that it erred."""
+def watched(browser: Browser, within: str, **options: Any) -> Iterator[Page]:
+    """A page of a visitor of their own; fails if it asks for anything outside of a URL, or says that it erred."""
     complaints: list[str] = []
     context = browser.new_context(**{"locale": "en-US", "viewport": DESKTOP, **options})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -36,7 +36,7 @@ def watched(browser: Browser, folder: Path, **options: Any) -> Iterator[Page]:
     page.on("request", lambda request: complaints.append(f"request: {request.url}") if _leaves(request.url) else None)
 
     def _leaves(url: str) -> bool:
-        return not url.startswith((folder.as_uri(), "data:"))
+        return not url.startswith((within, "data:"))
 
     yield page
     context.close()

@@ -65,7 +65,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, folder: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     options: dict[str, Any] = getattr(request, "param", {})
-    with watched(browser, folder, **options) as opened:
+    with watched(browser, folder.as_uri(), **options) as opened:
         yield opened
 
 
@@ -260,13 +260,13 @@ def test_axe_finds_no_barrier(page: Page, folder: Path, code: str) -> None:
 
 def test_axe_finds_no_barrier_in_the_whole_list(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_bytes(next(render_pages(bundled().providers)).data)
-    with watched(browser, tmp_path) as page:
+    with watched(browser, tmp_path.as_uri()) as page:
         assert barriers(_open(page, tmp_path, "index.html")) == []
 
 
 def test_dark_and_light_follow_the_device(browser: Browser, folder: Path) -> None:
     def brightness(scheme: str) -> int:
-        with watched(browser, folder, color_scheme=scheme) as page:
+        with watched(browser, folder.as_uri(), color_scheme=scheme) as page:
             _open(page, folder, "en/gmail.com.html")
             colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
             return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(","))

@@ -1,4 +1,4 @@
-"""The options by which commands choose their name servers."""
+"""The options of commands that ask the network: name servers, certificates and ports."""
 
 from __future__ import annotations
 
@@ -18,6 +18,33 @@ nameserver_option = click.option(
     multiple=True,
     metavar="HOST[:PORT]",
     help="Ask this name server; repeatable. The system's if left out.",
+)
+
+ca_file_option = click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Certificates (PEM) to trust in place of the usual ones.",
+)
+public_only_option = click.option(
+    "--public-only", is_flag=True, help="Refuse hosts that are not of the public internet."
+)
+
+
+def _ports(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[int, int]:
+    try:
+        return {int(first): int(second) for first, _, second in (value.partition(":") for value in values)}
+    except ValueError as error:
+        raise click.BadParameter("expected two ports, such as 443:8443") from error
+
+
+connect_option = click.option(
+    "--connect",
+    "ports",
+    multiple=True,
+    callback=_ports,
+    metavar="PORT:PORT",
+    help="Connect to the second port in place of the first, such as 443:8443, for a site that is not live yet.",
 )
 
 
