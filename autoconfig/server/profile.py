@@ -67,7 +67,7 @@ _FORM = """{% extends "page" %}
 _OFFER = """{% extends "page" %}
 {% block content %}
 <p>For {{ address }} at {{ provider }}.</p>
-<p><a class="button" href="{{ path }}" download>Download the profile</a></p>
+<p><a class="button" href="{{ path }}">Download the profile</a></p>
 <p>Then open Settings, and choose “Profile Downloaded”; on a Mac, System Settings, “Device Management”.</p>
 {% if qr %}
 <h2>On another device</h2>

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import plistlib
 import re
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from falcon.testing import Result, TestClient
@@ -13,7 +16,8 @@ from autoconfig.address import Address
 from autoconfig.catalog import Catalog
 from autoconfig.server import Application, create_app
 from autoconfig.server.profile import form, offer
-from tests.support.serving import CATALOG, provider
+from tests.support.browser import PHONE, PROGRAM, barriers, chromium, watched
+from tests.support.serving import CATALOG, provider, serving
 
 EVIL = "\"'><script>alert(1)</script>&amp;"
 
@@ -131,3 +135,30 @@ def test_a_provider_without_profile_offers_none() -> None:
 
 def test_customers_profiles_are_offered_too() -> None:
     assert "mobileconfig" in submit(TestClient(create_app(CATALOG)), emailaddress="jan@shop.example.org").text
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not PROGRAM.exists(), reason="Chromium is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_person_gets_a_profile_on_a_phone(scheme: Literal["light", "dark"], tmp_path: Path) -> None:
+    """In a real browser, which holds the pages to their policy."""
+    with serving(tmp_path) as server, chromium() as browser:
+        origin = f"http://127.0.0.1:{server.port}/"
+        with watched(browser, origin, viewport=PHONE, color_scheme=scheme) as page:
+            page.goto(f"{origin}profile")
+            assert not barriers(page)
+            page.get_by_label("Your e-mail address").fill("jan@elsewhere.example")
+            page.get_by_role("button").click()
+            assert page.get_by_role("alert").inner_text() == "There is no profile for this address here."
+            assert not barriers(page)
+            page.get_by_label("Your e-mail address").fill("jan@example.com")
+            page.get_by_label("Your name").fill("Jän Jansen")
+            page.get_by_role("button").click()
+            assert page.get_by_role("img", name="QR code").is_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+            assert not barriers(page)
+            with page.expect_download() as download:
+                page.get_by_role("link", name="Download the profile").click()
+            assert download.value.suggested_filename == "example.com.mobileconfig"
+            profile = plistlib.loads(download.value.path().read_bytes())
+            assert [it["EmailAccountName"] for it in profile["PayloadContent"]] == ["Jän Jansen"]
