@@ -37,7 +37,7 @@ def test_the_wheel_of_a_source_distribution_holds_what_is_needed(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("part", "extras"),
-    [(".", ["apple", "dnssec", "pages", "server"]), ("server", ["server"]), ("site/pages", ["pages"])],
+    [(".", ["apple", "dnssec", "pages", "server"]), ("server", ["server", "pages"]), ("site/pages", ["pages"])],
 )
 def test_what_is_imported_is_installed_with_the_package_or_its_extra(part: str, extras: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

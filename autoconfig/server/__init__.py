@@ -9,7 +9,7 @@ It stands under gunicorn, uWSGI and mod_wsgi, or inside a Django or Flask site; 
 
 from importlib.util import find_spec
 
-for _package in ("falcon", "prometheus_client", "segno"):
+for _package in ("babel", "falcon", "prometheus_client", "segno"):
     if find_spec(_package) is None:
         raise ModuleNotFoundError(
             f"the server needs {_package}: pip install 'mail-autoconfig[server]'",

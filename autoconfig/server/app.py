@@ -16,6 +16,7 @@ from autoconfig.server.customers import MxHosts
 from autoconfig.server.limits import RateLimit
 from autoconfig.server.live import Live
 from autoconfig.server.metrics import Metrics
+from autoconfig.server.profile_page import ProfilePage
 from autoconfig.server.usernames import Lookup, Usernames
 
 if TYPE_CHECKING:
@@ -57,9 +58,6 @@ def create_app(
         rate_limit: requests that one client may make in a minute; each process counts for itself.
         proxies: how many trusted proxies in front of the server append to `X-Forwarded-For`, for `rate_limit`.
         sign: signs Apple profiles, such as a `functools.partial` of `autoconfig.formats.apple.sign`.
-
-    Raises:
-        SiteError: `pages` without the extra `pages`.
     """
     metrics = Metrics()
     live = Live(catalog, MxHosts(resolver) if resolver is not None else None, metrics, pages=pages)
@@ -74,6 +72,7 @@ def create_app(
     autoconfig = resources.Autoconfig(live, logins)
     json = resources.AutodiscoverJson(live, logins, base_url)
     profiles = resources.MobileConfig(live, logins, sign)
+    profile_page = ProfilePage(live, base_url)
     routes = {
         "/mail/config-v1.1.xml": autoconfig,
         "/.well-known/autoconfig/mail/config-v1.1.xml": autoconfig,
@@ -83,7 +82,8 @@ def create_app(
         "/.well-known/user-agent-configuration.json": resources.Pacc(live, logins),
         "/{domain}.mobileconfig": profiles,
         "/mobileconfig": profiles,
-        "/profile": resources.ProfilePage(live, logins, base_url),
+        "/profile": profile_page,
+        "/profile/{language}": profile_page,
         "/healthz": resources.Healthz(live),
         "/metrics": resources.MetricsPage(metrics),
     }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from autoconfig.model import Provider
+from autoconfig.site.pages import render_pages
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -23,15 +24,9 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class SetupPages:
-    """All pages, found by path.
-
-    Raises:
-        SiteError: the extra `pages` is missing.
-    """
+    """All pages, found by path."""
 
     def __init__(self, providers: Sequence[Provider]) -> None:
-        from autoconfig.site.pages import render_pages
-
         self._pages = {file.path: _page(file.path, file.data) for file in render_pages(providers)}
 
     def find(self, path: str) -> Page | None:

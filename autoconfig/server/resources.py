@@ -24,12 +24,13 @@ from autoconfig.server.limits import read_body
 from autoconfig.server.live import Answers, Live
 from autoconfig.server.metrics import Metrics
 from autoconfig.server.pages import Page
-from autoconfig.server.profile import form, named, offer
+from autoconfig.server.profile import named
 from autoconfig.server.usernames import UsernameError, Usernames
 
 XML = FORMATS["outlook"].media_type
 _OF_EVERYBODY = (("Cache-Control", "public, max-age=3600"), ("Access-Control-Allow-Origin", "*"))
-_OF_PAGES = "frame-ancestors 'none'"  # the rest of their policy is in the pages
+OF_PAGES = "frame-ancestors 'none'"
+"""What a policy cannot say within a page."""
 _OF_ONE_USER = "private, no-store"
 _RETRY_AFTER = 30  # seconds
 
@@ -268,40 +269,6 @@ class MobileConfig(Resource):
         return self._sign(data) if self._sign is not None else data
 
 
-class ProfilePage(Resource):
-    """The page where people get a profile of their own. The address is sent by POST, as URLs are logged by many."""
-
-    route = "profile"
-
-    def __init__(self, live: Live, usernames: Usernames | None, base_url: str | None) -> None:
-        super().__init__(live, usernames)
-        self._base_url = base_url
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        form().send(resp)
-
-    on_head = on_get
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
-        try:
-            sent = read_body(req).decode()
-        except UnicodeDecodeError:
-            raise falcon.HTTPBadRequest(title="The form is not in UTF-8") from None
-        values = parse_query_string(sent, keep_blank=True)
-        address_text, name = (str(values.get(field, "")).strip() for field in ("emailaddress", "name"))
-        answers = self._live.answers
-        try:
-            address = parse_address(address_text)
-        except AddressError:
-            form(address_text, name, "That is not an e-mail address.").send(resp)
-            return
-        provider = answers.provider(address.domain)
-        if provider is None or answers.documents.public(provider, "apple", address.domain) is None:
-            form(address_text, name, "There is no profile for this address here.").send(resp)
-            return
-        offer(provider, address, name, base_url=self._base_url, root=req.root_path).send(resp)
-
-
 class Pages:
     """The setup pages for people, as `autoconfig build --pages` writes them."""
 
@@ -315,7 +282,7 @@ class Pages:
         page = pages.find(req.path.removeprefix("/")) if pages is not None else None
         if page is None:
             raise falcon.HTTPNotFound()
-        resp.set_header("Content-Security-Policy", _OF_PAGES)
+        resp.set_header("Content-Security-Policy", OF_PAGES)
         send_public(req, resp, page, page.media_type)
 
     on_head = on_get

@@ -142,7 +142,7 @@ class Guide(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def qr_code(self) -> Markup:
         """The profile's URL as an image."""
-        return _qr_code(self.profile or "")
+        return qr_code(self.profile or "")
 
     @property
     def profile_host(self) -> str:
@@ -206,7 +206,7 @@ def _sets_up_mail(provider: Provider) -> bool:
 
 
 @lru_cache(maxsize=8)  # for the page in the next language
-def _qr_code(text: str) -> Markup:
+def qr_code(text: str) -> Markup:
     """A QR code as an SVG image without style, on white whatever the colours of the page are."""
     code = segno.make(text, error="m", micro=False)
     return Markup(code.svg_inline(omitsize=True, light="#fff", svgclass=None, lineclass=None))  # noqa: S704

@@ -23,13 +23,13 @@ class Inlined(msgspec.Struct, frozen=True):
 
 
 @cache
-def inlined(*scripts: str) -> Inlined:
-    """The package's own style with some of its scripts, in order."""
+def inlined(*scripts: str, form_action: str = "'none'") -> Inlined:
+    """The package's own style with some of its scripts, in order; `form_action` is where forms may be sent."""
     style = _asset("style.css")
     script = "".join(_asset(name) for name in scripts)
     policy = (
         f"default-src 'none'; style-src {_source([style])}; script-src {_source([script])}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"base-uri 'none'; form-action {form_action}"
     )
     return Inlined(
         style=Markup(style),  # noqa: S704

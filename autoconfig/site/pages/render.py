@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from autoconfig.model import Provider
 from autoconfig.site.file import File
-from autoconfig.site.pages.guide import Guide, guide, sign_in
+from autoconfig.site.pages.filling import filled
+from autoconfig.site.pages.guide import Guide, guide
 from autoconfig.site.pages.inlined import inlined
-from autoconfig.site.pages.languages import LANGUAGES, language
+from autoconfig.site.pages.languages import LANGUAGES
 from autoconfig.site.pages.listing import Letters, by_letter
 from autoconfig.site.pages.paths import INDEX, file_name, file_names
-from autoconfig.site.pages.texts import link
 
 _FOLDER = "pages"
 
@@ -52,56 +48,33 @@ def render_page(provider: Provider, language: str) -> bytes:
 
 
 def _render_welcome(letters: Letters) -> bytes:
-    return _filled(
+    return filled(
         "index.html.jinja",
         LANGUAGES[0],
         inlined=inlined("index.js", "welcome.js"),
         letters=letters,
-        up="",
+        versions=_versions("", INDEX),
         folder=f"{LANGUAGES[0]}/",
-        file_name=INDEX,
     )
 
 
 def _render_list(letters: Letters, code: str) -> bytes:
-    return _filled(
+    return filled(
         "index.html.jinja",
         code,
         inlined=inlined("index.js"),
         letters=letters,
-        up="../",
+        versions=_versions("../", INDEX),
         folder="",
-        file_name=INDEX,
     )
 
 
 def _render_guide(about: Guide, name: str, code: str) -> bytes:
-    return _filled("provider.html.jinja", code, inlined=inlined("provider.js"), guide=about, up="../", file_name=name)
-
-
-def _filled(template: str, code: str, **values: object) -> bytes:
-    return _environment(code).get_template(template).render(**values).encode()
-
-
-@cache
-def _environment(code: str) -> Environment:
-    """The templates in one language, compiled when they are first used."""
-    spoken = language(code)
-    environment = Environment(
-        loader=PackageLoader("autoconfig.site.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+    return filled(
+        "provider.html.jinja", code, inlined=inlined("provider.js"), guide=about, versions=_versions("../", name)
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"link": link, "ltr": _left_to_right, "sign_in": sign_in}
-    environment.globals |= {"language": spoken, "languages": [language(other) for other in LANGUAGES]}
-    return environment
 
 
-def _left_to_right(text: str) -> Markup:
-    """A host name or an address inside of a sentence of any language."""
-    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+def _versions(up: str, name: str) -> dict[str, str]:
+    """Where the same page is in each language."""
+    return {code: f"{up}{code}/{name}" for code in LANGUAGES}
