@@ -1,8 +1,9 @@
 """A threaded worker of gunicorn that can meet clients without a proxy in front, and answers faster.
 
-Gunicorn's own (`gthread`) hands each request of an open connection twice between its threads, and lets a silent client
-keep a thread. Here the threads themselves wait for all connections (epoll, one event at a time), so that a connection
-costs one only once it says something; a request has to come in time as a whole; nothing that a client sent is logged.
+Gunicorn's own (`gthread`) hands each request of an open connection twice between its threads, and lets a slow client
+keep a thread. Here the threads themselves wait for all connections (epoll, one event at a time), and never for one: a
+request is answered when it has come as a whole, what the client does not take at once is sent when it does, and both
+have to happen in time. Nothing that a client sent is logged.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 from autoconfig.server.app import place_of
+from autoconfig.server.arrival import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +33,19 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("autoconfig.server")
 
 READ_TIMEOUT = 10.0
-"""Seconds in which a request must have come, from its first byte to its last."""
+"""Seconds in which a request must have come, from its first byte to its last, and in which an answer must be taken."""
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 """What a worker is told by signals: blocked until it is ready for them."""
 _LINGER = 2.0
 """Seconds that a connection stays for the client to read the last answer, or for a request that is on its way."""
 _TICK, _STOP_TICK = 1.0, 0.05  # seconds
 _MOST_ACCEPTED = 64  # connections in a row
-_ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
+_MOST_ANSWERED = 8  # requests in a row, of a client that sends them without waiting
+_READ = 1 << 16  # bytes
+_TO_READ = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
+_TO_WRITE = select.EPOLLOUT | select.EPOLLONESHOT
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ERROR = 500
-_MOST_UNSENT = 1 << 18  # bytes
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -113,18 +118,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if error.errno not in (errno.ECONNABORTED, errno.EMFILE, errno.ENFILE):
                 raise
             return False
-        conn = TConn(self.cfg, _TimedSocket(accepted.detach()), address, listener.getsockname())
+        conn = TConn(self.cfg, _GatheringSocket(accepted.detach()), address, listener.getsockname())
         conn.data_ready = True
         self._open[conn.sock.descriptor] = conn
         conn.timeout = time.monotonic() + READ_TIMEOUT
-        self._let_wait(conn, self._requests.register)
+        self._let_wait(conn, self._requests.register, _TO_READ)
         return True
 
-    def _let_wait(self, conn: TConn, arm: Callable[[socket.socket, int], None]) -> None:
+    def _let_wait(self, conn: TConn, arm: Callable[[socket.socket, int], None], events: int) -> None:
         """Leave a connection to whoever takes its next event, or to its end when there is none in time."""
         with self._handing_over:
             self._waiting[conn.sock.descriptor] = conn
-            arm(conn.sock, _ONCE)
+            arm(conn.sock, events)
 
     def _end_waiting(self, older_than: float) -> None:
         for descriptor, conn in self._waiting.copy().items():
@@ -146,44 +151,75 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                     self._has_come(conn)
 
     def _has_come(self, conn: TConn) -> None:
-        """Answer the requests that have come, and let the connection wait for more of them or end."""
-        if conn.sock.is_finished:
-            self._linger(conn)
-            return
-        while self._answer(conn):
-            if not conn.parser.unreader.buf.getvalue():  # else the next one came with it
-                conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else _LINGER)
-                self._let_wait(conn, self._requests.modify)
-                return
-        self._finish(conn)
-
-    def _answer(self, conn: TConn) -> bool:
-        """Answer a request; tells whether another one may come."""
+        """Take what has come, and go on with it as far as that needs no waiting."""
         try:
-            may_go_on: bool = self.handle(conn)
-            conn.sock.flush()
+            if conn.sock.is_finished:
+                self._linger(conn)
+            elif conn.sock.unsent or self._receive(conn):
+                self._go_on(conn)
         except OSError:
+            self._end(conn)
+        except Exception as error:
+            LOGGER.error("%s at %s", type(error).__name__, place_of(error))
+            self._end(conn)
+
+    def _receive(self, conn: TConn) -> bool:
+        """Tells whether there is anything to go on with. A client that ends its side may still wait for an answer."""
+        arrival = conn.sock.arrival
+        try:
+            data = conn.sock.recv_now(_READ)
+        except BlockingIOError:
+            return True
+        if not data and not arrival:
+            self._end(conn)
             return False
-        return may_go_on
+        if not arrival:
+            conn.timeout = time.monotonic() + READ_TIMEOUT
+        if data:
+            arrival.add(data)
+        else:
+            arrival.end()
+        return True
+
+    def _go_on(self, conn: TConn) -> None:
+        """Answer the requests that have come, while the client takes the answers, and then wait for one or the other.
+
+        A client that has sent many goes on when others had their turn: what it is sent next, it can be sent at once.
+        """
+        sock, arrival, answered = conn.sock, conn.sock.arrival, 0
+        while sock.send_now() and answered < _MOST_ANSWERED:
+            if sock.is_last:
+                self._finish(conn)
+                return
+            if arrival.is_whole():
+                may_go_on = self.handle(conn)
+                sock.is_last = not (arrival.finish() and may_go_on)
+                conn.timeout = time.monotonic() + READ_TIMEOUT
+                answered += 1
+            elif arrival.is_too_large:
+                self.handle_error(None, sock, conn.client, LimitRequestHeaders("bytes"))
+                sock.is_last = True
+            elif arrival.asks_to_go_on():
+                sock.sendall(_GO_ON)
+            else:
+                if not arrival:
+                    conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else _LINGER)
+                self._let_wait(conn, self._requests.modify, _TO_READ)
+                return
+        self._let_wait(conn, self._requests.modify, _TO_WRITE)
 
     def _finish(self, conn: TConn) -> None:
         """Let the client read the answer to its end before the connection goes (RFC 9112, section 9.6)."""
-        try:
-            conn.sock.finish()
-        except OSError:
-            self._end(conn)
-        else:
-            conn.timeout = time.monotonic() + _LINGER
-            self._let_wait(conn, self._requests.modify)
+        conn.sock.finish()
+        conn.timeout = time.monotonic() + _LINGER
+        self._let_wait(conn, self._requests.modify, _TO_READ)
 
     def _linger(self, conn: TConn) -> None:
         try:
-            while conn.sock.recv_now(1 << 16):
+            while conn.sock.recv_now(_READ):
                 pass
         except BlockingIOError:
-            self._let_wait(conn, self._requests.modify)
-        except OSError:
-            self._end(conn)
+            self._let_wait(conn, self._requests.modify, _TO_READ)
         else:
             self._end(conn)
 
@@ -224,59 +260,49 @@ def _refusal(error: Exception) -> tuple[int, str]:
     return _ERROR, "Internal Server Error"
 
 
-class _TimedSocket(socket.socket):
-    """A connection on which a request must have come, and its answer have gone, in time.
+class _GatheringSocket(socket.socket):
+    """A connection that never waits: gunicorn reads what has come of one request, and what it writes is gathered."""
 
-    It never blocks in the kernel: that gunicorn makes it blocking tells that a request begins. What is sent is gathered
-    until `flush`, as gunicorn sends the head of an answer and its body one after the other.
-    """
-
-    _end = math.inf
     is_finished = False
+    is_last = False
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(fileno=descriptor)
         super().setblocking(False)
         self.descriptor = descriptor
-        self._unsent = bytearray()
+        self.arrival = Arrival()
+        self.unsent = bytearray()
 
     def setblocking(self, flag: bool) -> None:
-        self._end = time.monotonic() + READ_TIMEOUT
+        """It never blocks."""
 
     def settimeout(self, value: float | None) -> None:
-        """The one deadline holds for all."""
+        """The same."""
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        while True:
-            try:
-                return super().recv(size, flags)
-            except BlockingIOError:
-                self._wait_for(select.POLLIN)
+        return self.arrival.take(size)
 
     def recv_now(self, size: int) -> bytes:
-        """As `recv`, but raises BlockingIOError where that would wait."""
+        """What has come; raises BlockingIOError if nothing has, and gives nothing at the end."""
         return super().recv(size)
 
+    def send(self, data: Buffer, flags: int = 0) -> int:
+        """Gunicorn sends so what a client waits for before its body, which is there already."""
+        return len(memoryview(data))
+
     def sendall(self, data: Buffer, flags: int = 0) -> None:
-        self._unsent += data
-        if len(self._unsent) > _MOST_UNSENT:
-            self.flush()
+        self.unsent += data
 
-    def flush(self) -> None:
-        """Send what was gathered."""
-        while self._unsent:
-            try:
-                del self._unsent[: super().send(self._unsent)]
-            except BlockingIOError:
-                self._wait_for(select.POLLOUT)
-
-    def _wait_for(self, event: int) -> None:
-        poll = select.poll()
-        poll.register(self, event)
-        if not poll.poll(max(0.0, self._end - time.monotonic()) * 1000):
-            raise ConnectionResetError(errno.ECONNRESET, "the client did not keep up")
+    def send_now(self) -> bool:
+        """Send what was gathered; False if the client does not take all of it now."""
+        try:
+            while self.unsent:
+                del self.unsent[: super().send(self.unsent)]
+        except BlockingIOError:
+            return False
+        return True
 
     def finish(self) -> None:
-        """Send nothing more, and wait no more when something is read."""
+        """Send nothing more."""
         self.is_finished = True
         self.shutdown(socket.SHUT_WR)

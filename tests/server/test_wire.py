@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from autoconfig.formats import outlook
+from autoconfig.server.worker import READ_TIMEOUT
 from tests.support.serving import DEFINITION, OUTLOOK_2016, Running, serving
 
 CONNECTIONS = 10_000
@@ -144,6 +145,22 @@ def test_ten_thousand_silent_and_half_open_connections_hold_nobody_up(many_files
                 connection.sendall(b"GET /")
         assert server.get(AUTOCONFIG, Host="example.com")[0] == 200
         assert "Traceback" not in server.log.read_text()
+
+
+def test_clients_that_do_not_read_hold_nobody_up(tmp_path: Path) -> None:
+    """More of them than there are threads, each with more answers to come than the network holds."""
+    with serving(tmp_path, "--workers", "1") as server, ExitStack() as opened:
+        for _ in range(40):
+            connection = opened.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", server.port))
+            connection.setblocking(False)
+            with suppress(BlockingIOError):
+                while connection.send(head(f"GET {AUTOCONFIG} HTTP/1.1") * 1000):
+                    pass
+        began = time.monotonic()
+        assert server.get(AUTOCONFIG)[0] == 200
+        assert time.monotonic() - began < READ_TIMEOUT / 2
 
 
 def test_a_client_that_vanishes_costs_nothing(server: Running) -> None:
