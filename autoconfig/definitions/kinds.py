@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -92,7 +93,7 @@ def nearest(text: str, words: Iterable[str], otherwise: str) -> str:
 _LONGEST_WORD = 40
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, dict=True):
     """Text on one line: white space of XML is collapsed. `check` gives the text to keep, or None if it is wrong."""
 
     allowed: str = "text"
@@ -105,7 +106,7 @@ class Text(msgspec.Struct, frozen=True):
         if not isinstance(node, Scalar):
             raise mistake(node, describe(node), self.allowed, self.remedy)
         text = _tidy(node) if _UNTIDY.search(node.text) else node.text
-        kept = text if re.search(self.pattern, text) else None
+        kept = text if self._pattern.search(text) else None
         if kept is not None and self.check:
             kept = self.check(kept, scope)
         what = not_text(node.text) if node.plain else None
@@ -114,6 +115,10 @@ class Text(msgspec.Struct, frozen=True):
         if what not in {None, self.also}:
             raise mistake(node, describe(node), self.allowed, "put it in quotes")
         return kept
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
 
     def schema(self, shared: dict[str, Schema]) -> Schema:
         return {"type": "string", "pattern": self.pattern}
