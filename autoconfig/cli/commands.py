@@ -12,21 +12,21 @@ import click
 from autoconfig import __version__
 from autoconfig.errors import AutoconfigError, DefinitionError
 
-_COMMANDS = (
-    "audit",
-    "build",
-    "convert",
-    "diff",
-    "discover",
-    "fill",
-    "lint",
-    "list",
-    "records",
-    "schema",
-    "serve",
-    "show",
-    "verify",
-)
+_COMMANDS = {
+    "audit": "Tell what is wrong with what domains publish, worst first.",
+    "build": "Write the static site of definitions.",
+    "convert": "Convert documents of any published format.",
+    "diff": "Tell what changes for people between definitions or sites.",
+    "discover": "Find the mail settings of addresses.",
+    "fill": "Fill from DNS what definitions leave open.",
+    "lint": "Check definitions by rules.",
+    "list": "Print a table of the providers.",
+    "records": "Print the DNS records that publish a provider, or check them.",
+    "schema": "Print the JSON Schema of definitions.",
+    "serve": "Answer mail clients what static files cannot.",
+    "show": "Print a provider's settings.",
+    "verify": "Talk with mail servers, and compare what they say.",
+}
 _INTERRUPTED = 130
 
 
@@ -41,6 +41,10 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"autoconfig.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

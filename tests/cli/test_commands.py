@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autoconfig import __version__, definitions
+from autoconfig import __version__, cli, definitions
 from autoconfig.address import parse_address
 from autoconfig.catalog import bundled
 from autoconfig.formats import FORMATS, mozilla, outlook
@@ -52,9 +52,10 @@ def test_version() -> None:
 
 
 def test_help_names_every_command() -> None:
-    text = run("--help").stdout.decode()
-    for command in ("build", "convert", "list", "schema", "show"):
-        assert f"  {command} " in text
+    modules = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "@click.command()" in path.read_text()}
+    lines = run("--help").stdout.decode().partition("Commands:\n")[2].splitlines()
+    assert {line.split()[0] for line in lines} == modules
+    assert all(line.endswith(".") and not line.endswith("..") for line in lines)
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["show"], ["show", "a@b.c", "--format", "pigeon"], ["build"]])
