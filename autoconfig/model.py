@@ -131,6 +131,24 @@ DEFAULT_PORTS: dict[ServerType, dict[SocketType, int]] = {
 DEFAULT_USERNAME = "%EMAILADDRESS%"
 DEFAULT_AUTHENTICATION = (Authentication.PASSWORD_CLEARTEXT,)
 
+_HTTP_NAMES = {
+    Authentication.PASSWORD_CLEARTEXT: Authentication.HTTP_BASIC,
+    Authentication.PASSWORD_ENCRYPTED: Authentication.HTTP_DIGEST,
+}
+
+
+def inherited_authentication(
+    type: ServerType, authentication: tuple[Authentication, ...]
+) -> tuple[Authentication, ...]:
+    """What a provider's `authentication` means for a server that has none of its own.
+
+    Servers that are reached by URL alone speak HTTP, where a password in clear text is called Basic (RFC 7617) and
+    an encrypted one Digest (RFC 7616).
+    """
+    if type in TCP_TYPES:
+        return authentication
+    return tuple(_HTTP_NAMES.get(method, method) for method in authentication)
+
 
 def default_socket_type(type: ServerType) -> SocketType:
     """TLS from the first byte (RFC 8314, section 3), but for ManageSieve, which has STARTTLS only (RFC 5804)."""

@@ -12,33 +12,14 @@ from autoconfig.definitions.records import Field, ListOf, OneOrMore, Record, Sho
 from autoconfig.model import (
     FIELD_TYPES,
     ROLES,
-    TCP_TYPES,
     Authentication,
     Pop3Options,
     Role,
     Server,
     ServerType,
     SocketType,
+    inherited_authentication,
 )
-
-_HTTP_NAMES = {
-    Authentication.PASSWORD_CLEARTEXT: Authentication.HTTP_BASIC,
-    Authentication.PASSWORD_ENCRYPTED: Authentication.HTTP_DIGEST,
-}
-
-
-def inherited_authentication(
-    type: ServerType, authentication: tuple[Authentication, ...]
-) -> tuple[Authentication, ...]:
-    """What the definition's `authentication` means for a server that has none of its own.
-
-    Servers that are reached by URL alone speak HTTP, where a password in clear text is called Basic (RFC 7617) and
-    an encrypted one Digest (RFC 7616).
-    """
-    if type in TCP_TYPES:
-        return authentication
-    return tuple(_HTTP_NAMES.get(method, method) for method in authentication)
-
 
 AUTHENTICATION = OneOrMore(OneOf(Authentication))
 USERNAME = Nullable(texts.USERNAME)

@@ -12,7 +12,7 @@ import msgspec
 from autoconfig.definitions.emitter import Plain, dump
 from autoconfig.definitions.kinds import Scope
 from autoconfig.definitions.layout import DEFINITION
-from autoconfig.definitions.servers import SERVICE_ROLES, inherited_authentication
+from autoconfig.definitions.servers import SERVICE_ROLES
 from autoconfig.model import (
     DEFAULT_AUTHENTICATION,
     DEFAULT_USERNAME,
@@ -23,6 +23,7 @@ from autoconfig.model import (
     Server,
     ServerType,
     Webmail,
+    inherited_authentication,
 )
 
 

@@ -17,7 +17,6 @@ import msgspec
 from msgspec.structs import replace
 
 from autoconfig.address import Address, expand, expand_url
-from autoconfig.definitions.servers import inherited_authentication
 from autoconfig.dns.answers import Absence, Answer, Failure
 from autoconfig.dns.records import Pending, Resolver
 from autoconfig.dns.srv import AUTODISCOVER, HTTPS_PORT, SERVICES, Service, services_of
@@ -41,6 +40,7 @@ from autoconfig.model import (
     Role,
     Server,
     ServerType,
+    inherited_authentication,
 )
 
 _GUESSES = {
