@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,20 +94,34 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, definition: Path) -> None:
 
 
 def test_it_serves_on_a_socket_in_the_file_system(tmp_path: Path) -> None:
-    """Besides its port, as the test's server has one; the later option counts."""
     path = tmp_path / "http.sock"
     definitions = tmp_path / "example.com.yaml"
     definitions.write_text(DEFINITION.format(name="First"))
     command = [sys.executable, "-c", "from autoconfig.cli import main; main()", "serve", str(definitions)]
     with subprocess.Popen([*command, "--bind", f"unix:{path}", "--rate-limit", "9", "--workers", "1"]) as process:
-        while not path.exists():
-            assert process.poll() is None
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(path))
-            connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-            assert connection.recv(12).endswith(b" 200")
-        process.send_signal(signal.SIGTERM)
+        try:
+            with connected(path, process) as connection:
+                connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+                assert connection.recv(12).endswith(b" 200")
+        finally:
+            process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
+
+
+def connected(path: Path, process: subprocess.Popen[bytes]) -> socket.socket:
+    """A connection to a server that may not listen yet."""
+    end = time.monotonic() + 30
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            connection.close()
+            if process.poll() is not None or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return connection
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
