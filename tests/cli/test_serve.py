@@ -31,7 +31,8 @@ def never_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(autoconfig, ["serve", *arguments])
+    """Where nothing else is said, no port is looked at: tests that run beside each other would find it taken."""
+    return CliRunner().invoke(autoconfig, ["serve", "--bind", "unix:nowhere", *arguments])
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,12 @@ def many_files() -> Iterator[None]:
 
 
 def test_ten_thousand_silent_and_half_open_connections_hold_nobody_up(many_files: None, tmp_path: Path) -> None:
+    """From an address of their own, so that they take no ports from the servers of other tests."""
     with serving(tmp_path, "--workers", "1") as server, ExitStack() as opened:
         for number in range(CONNECTIONS):
-            connection = opened.enter_context(server.connect())
+            connection = opened.enter_context(
+                socket.create_connection(("127.0.0.1", server.port), timeout=20, source_address=("127.0.0.2", 0))
+            )
             if number % 2:
                 connection.sendall(b"GET /")
         assert server.get(AUTOCONFIG, Host="example.com")[0] == 200
