@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 _reading = Lock()
-_DISCOVERY_LABELS = frozenset({"autoconfig", "autodiscover", "ua-auto-config"})
+DISCOVERY_LABELS = ("autoconfig", "autodiscover", "ua-auto-config")
+"""The names below a mail domain at which clients look, beside the domain itself."""
 
 
 def load_suffixes() -> PublicSuffixList:
@@ -49,4 +50,4 @@ def is_above_registrable(host: str) -> bool:
     if is_ip_address(host):
         return False
     registrable = registrable_domain(host)
-    return registrable is None or (registrable == host.lower() and host.lower().split(".")[0] in _DISCOVERY_LABELS)
+    return registrable is None or (registrable == host.lower() and host.lower().split(".")[0] in DISCOVERY_LABELS)

@@ -17,6 +17,7 @@ from autoconfig.cli.network import (
     public_only_option,
     resolver_of,
     resolver_options,
+    seconds_option,
 )
 from autoconfig.cli.output import catalog_of, definitions_option, note, printable, write_document
 from autoconfig.discovery import ISPDB
@@ -36,22 +37,8 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "b
 @resolver_options
 @click.option("--ispdb", default=ISPDB, show_default=True, metavar="URL", help="The provider database.")
 @ca_file_option
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds for all that is asked of DNS and of web servers.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=5.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds for each mail server.",
-)
+@seconds_option("--deadline", 10.0, "Seconds for all that is asked of DNS and of web servers.")
+@seconds_option("--timeout", 5.0, "Seconds for each mail server.")
 @public_only_option
 @connect_option
 @click.option("--concurrency", type=click.IntRange(min=1), default=8, show_default=True, metavar="N")

@@ -16,6 +16,7 @@ from autoconfig.cli.network import (
     connect_option,
     nameserver_option,
     public_only_option,
+    seconds_option,
 )
 from autoconfig.cli.output import (
     DOCUMENT_FORMATS,
@@ -56,14 +57,7 @@ _INPUT_HELP = "Addresses, one a line; - is stdin. Gives a line of JSON for each,
 @nameserver_option
 @click.option("--ispdb", default=ISPDB, show_default=True, metavar="URL", help="The provider database.")
 @ca_file_option
-@click.option(
-    "--deadline",
-    type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds for each address.",
-)
+@seconds_option("--deadline", 10.0, "Seconds for each address.")
 @click.option("--no-http", is_flag=True, help="Leave http alone: only https and DNS.")
 @public_only_option
 @click.option("--send-address", is_flag=True, help="Tell Mozilla autoconfig servers the address.")

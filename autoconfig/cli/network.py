@@ -48,6 +48,12 @@ connect_option = click.option(
 )
 
 
+def seconds_option(name: str, default: float, help: str | None = None) -> Callable[[Command], Command]:
+    """An option that takes a time in seconds."""
+    kind = click.FloatRange(min=0, min_open=True)
+    return click.option(name, type=kind, default=default, show_default=True, metavar="S", help=help)
+
+
 def resolver_options(command: Command) -> Command:
     """The options of a command that asks one resolver: `nameservers`, `https` and `dnssec`."""
     dnssec = click.option("--dnssec", is_flag=True, help="Validate DNSSEC, down from the root's trust anchor.")

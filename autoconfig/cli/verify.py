@@ -13,7 +13,7 @@ import click
 
 from autoconfig.address import Address, parse_address
 from autoconfig.catalog import Catalog, bundled, bundled_mentioning, load
-from autoconfig.cli.network import ca_file_option, nameserver_option
+from autoconfig.cli.network import ca_file_option, nameserver_option, seconds_option
 from autoconfig.cli.output import note, write_document
 from autoconfig.model import Provider, Server
 from autoconfig.verification import Report, ServerReport, Severity, is_down, verify_many
@@ -37,7 +37,7 @@ _COLOURS = {"FAILED": "red", "warning": "yellow", "ok": "green"}
 @ca_file_option
 @click.option("--login", "user", metavar="USER", help="Try to log in as USER; the password is asked for.")
 @click.option("--login-fd", type=click.IntRange(min=0), metavar="N", help="Read the password from file descriptor N.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True, metavar="S")
+@seconds_option("--timeout", 5.0)
 @click.option("--concurrency", type=click.IntRange(min=1), default=128, show_default=True, metavar="N")
 @click.pass_context
 def command(

@@ -23,13 +23,11 @@ from dns.rdatatype import RdataType
 from autoconfig.address import is_hostname, normalize_domain
 from autoconfig.dns.answers import Srv
 from autoconfig.dns.srv import AUTODISCOVER, HTTPS_PORT, NOT_OFFERED, SERVICES, URL_PATH, Service, rdata, services_of
+from autoconfig.domains import DISCOVERY_LABELS
 from autoconfig.errors import RenderError
 from autoconfig.model import Provider, Role, Server, SocketType
 
 TTL = 3600  # seconds
-
-_ALIASES = ("autoconfig", "autodiscover", "ua-auto-config")
-"""The names at which Thunderbird, Outlook and PACC look for the site."""
 
 _PACC_LABEL = "_ua-auto-config"
 _NO_DOMAIN = "domain.invalid"  # no host is below it, so that none is written relative to it
@@ -143,7 +141,7 @@ def _service_records(provider: Provider, domain: str) -> Iterator[tuple[str, Rda
 def _site_records(domain: str, host: str) -> Iterator[tuple[str, Rdata]]:
     """Where clients find the site."""
     yield f"{AUTODISCOVER.label}._tcp", rdata(Srv(0, 1, HTTPS_PORT, host))
-    for alias in _ALIASES:
+    for alias in DISCOVERY_LABELS:
         if f"{alias}.{domain}" != host:
             yield alias, _cname(from_text(host))
 

@@ -23,7 +23,7 @@ from autoconfig.formats.text import tidy
 from autoconfig.formats.web import DEFAULT_PORTS, base_url, web_address
 from autoconfig.model import Authentication, Provider, Role, Server, ServerType, SocketType
 
-__all__ = ["Protocol", "SigningError", "losses", "parse", "read", "recognises", "render", "sign"]
+__all__ = ["Protocol", "SigningError", "losses", "named", "parse", "read", "recognises", "render", "sign"]
 
 Protocol = Literal["imap", "pop3"]
 Payload = dict[str, object]
@@ -55,6 +55,7 @@ _READ_LOGINS = {
     "EmailAuthNone": Authentication.NONE,
 }
 _NO_LOGIN = "EmailAuthNone"
+_LONGEST_NAME = 100
 _DAV_LOGINS = frozenset({Authentication.PASSWORD_CLEARTEXT, Authentication.HTTP_BASIC, Authentication.HTTP_DIGEST})
 _PREFERENCE = (SocketType.SSL, SocketType.STARTTLS, SocketType.PLAIN)
 # `UseSSL` means any TLS: which of the two is told by the port.
@@ -234,6 +235,18 @@ _REASONS = {
     "socket_type": "a profile says TLS or none, and the port tells which TLS",
     "url": "the device looks for the path, which needs the user's address, by itself",
 }
+
+
+def named(profile: bytes, name: str) -> bytes:
+    """A profile with the name that mails are sent under; characters that a property list cannot hold are left out."""
+    fitting = "".join(filter(str.isprintable, name))[:_LONGEST_NAME].strip()
+    if not fitting:
+        return profile
+    document = plistlib.loads(profile)
+    for payload in document["PayloadContent"]:
+        if payload["PayloadType"] == _MAIL:
+            payload["EmailAccountName"] = fitting
+    return plistlib.dumps(document)
 
 
 def losses(provider: Provider, *, address: Address | None = None, protocol: Protocol | None = None) -> tuple[Loss, ...]:

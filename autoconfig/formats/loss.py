@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from autoconfig.model import Provider, Status
@@ -44,6 +46,12 @@ def gap_losses(provider: Provider) -> list[Loss]:
         for index, server in enumerate(provider.servers)
         if server.is_gap
     ]
+
+
+def loses_every_server(provider: Provider, losses: Iterable[Loss]) -> bool:
+    """Whether a document with these losses names no server of the provider, so that it is of no use."""
+    lost = {loss.field for loss in losses if loss.client is None}
+    return all(f"servers[{index}]" in lost for index in range(len(provider.servers)))
 
 
 class Reading(msgspec.Struct, frozen=True):

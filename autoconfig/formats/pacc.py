@@ -86,7 +86,11 @@ def document(provider: Provider, *, draft: Draft = 4) -> Document:
     Raises:
         RenderError: a text is not Unicode.
     """
-    body = render(provider, draft=draft)
+    return document_of(render(provider, draft=draft))
+
+
+def document_of(body: bytes) -> Document:
+    """A document as it is served, with its digest and its TXT record."""
     digest = hashlib.sha256(body).digest()
     return Document(body, digest, f"v=UAAC1; a=sha256; d={b64encode(digest).decode()}")
 

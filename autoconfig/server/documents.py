@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 import msgspec
 
 from autoconfig.address import Address
 from autoconfig.formats import FORMATS, Format, apple, mozilla, outlook
+from autoconfig.formats.loss import loses_every_server
 from autoconfig.model import Provider
 from autoconfig.server.template import Template
 
@@ -21,11 +22,16 @@ _RENDERERS: dict[str, Callable[[Provider, Address], bytes]] = {
 }
 
 
-class Public(msgspec.Struct, frozen=True):
-    """A document for everybody, and its entity tag (RFC 9110, section 8.8.3)."""
+class Public(msgspec.Struct, frozen=True, dict=True):
+    """A document or a page for everybody."""
 
     data: bytes
-    etag: str
+    media_type: str
+
+    @cached_property
+    def etag(self) -> str:
+        """The entity tag (RFC 9110, section 8.8.3)."""
+        return f'"{hashlib.sha256(self.data).hexdigest()[:32]}"'
 
 
 class Documents:
@@ -69,11 +75,9 @@ def _named(provider: Provider, domain: str) -> Provider:
 
 
 def _public(provider: Provider, format: Format) -> Public | None:
-    lost = {loss.field for loss in format.module.losses(provider) if loss.client is None}
-    if all(f"servers[{index}]" in lost for index in range(len(provider.servers))):
+    if loses_every_server(provider, format.module.losses(provider)):
         return None
-    data = format.module.render(provider)
-    return Public(data, f'"{hashlib.sha256(data).hexdigest()[:32]}"')
+    return Public(format.module.render(provider), format.media_type)
 
 
 def _render(provider: Provider, format: str, address: Address, login: str) -> bytes:

@@ -8,6 +8,7 @@ import msgspec
 
 from autoconfig.address import normalize_domain
 from autoconfig.catalog import Catalog
+from autoconfig.domains import DISCOVERY_LABELS
 from autoconfig.errors import AddressError
 from autoconfig.model import Provider
 from autoconfig.server.customers import MxHosts, provider_by_mx
@@ -15,8 +16,7 @@ from autoconfig.server.documents import Documents
 from autoconfig.server.metrics import Metrics
 from autoconfig.server.pages import SetupPages
 
-_OUR_LABELS = ("autoconfig.", "autodiscover.", "ua-auto-config.")
-"""Below which names of a mail domain clients ask."""
+_OUR_PREFIXES = tuple(f"{label}." for label in DISCOVERY_LABELS)
 
 
 class Answers:
@@ -39,7 +39,7 @@ class Answers:
     def asked_host(self, host: str) -> tuple[str, Provider | None]:
         """The mail domain that a `Host` header means, and its provider; both are nothing for what is no domain."""
         name = _domain_of_host(host)
-        domain = next((name.removeprefix(label) for label in _OUR_LABELS if name.startswith(label)), name)
+        domain = next((name.removeprefix(prefix) for prefix in _OUR_PREFIXES if name.startswith(prefix)), name)
         if not domain:
             return "", None
         if domain != name and self.catalog.find(domain) is None and (provider := self.catalog.find(name)):

@@ -5,22 +5,12 @@ They are rendered before the catalog is served, which takes seconds for many pro
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 from collections.abc import Sequence
 
-import msgspec
-
 from autoconfig.model import Provider
+from autoconfig.server.documents import Public
 from autoconfig.site.pages import render_pages
-
-
-class Page(msgspec.Struct, frozen=True):
-    """A file of the pages, its entity tag and its media type."""
-
-    data: bytes
-    etag: str
-    media_type: str
 
 
 class SetupPages:
@@ -29,13 +19,13 @@ class SetupPages:
     def __init__(self, providers: Sequence[Provider]) -> None:
         self._pages = {file.path: _page(file.path, file.data) for file in render_pages(providers)}
 
-    def find(self, path: str) -> Page | None:
+    def find(self, path: str) -> Public | None:
         """The page at a path such as `pages/index.html`, or that of the folder at it; None if there is none."""
         return self._pages.get(path) or self._pages.get(f"{path}/index.html")
 
 
-def _page(path: str, data: bytes) -> Page:
+def _page(path: str, data: bytes) -> Public:
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
-    return Page(data, f'"{hashlib.sha256(data).hexdigest()[:32]}"', media_type)
+    return Public(data, media_type)

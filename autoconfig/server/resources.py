@@ -16,15 +16,13 @@ from falcon.uri import parse_query_string
 
 from autoconfig.address import Address, normalize_domain, parse_address
 from autoconfig.errors import AddressError, ParseError, RenderError
-from autoconfig.formats import FORMATS, autodiscover_json, json, outlook
+from autoconfig.formats import FORMATS, apple, autodiscover_json, json, outlook
 from autoconfig.formats.exchange import exchange_url
 from autoconfig.model import Provider, ServerType
 from autoconfig.server.documents import Public
 from autoconfig.server.limits import read_body
 from autoconfig.server.live import Answers, Live
 from autoconfig.server.metrics import Metrics
-from autoconfig.server.pages import Page
-from autoconfig.server.profile import named
 from autoconfig.server.usernames import UsernameError, Usernames
 
 XML = FORMATS["outlook"].media_type
@@ -37,7 +35,7 @@ _RETRY_AFTER = 30  # seconds
 Sign = Callable[[bytes], bytes]
 
 
-def send_public(req: falcon.Request, resp: falcon.Response, document: Public | Page, media_type: str) -> None:
+def send_public(req: falcon.Request, resp: falcon.Response, document: Public) -> None:
     """Send a document for everybody, or tell that the client has it (RFC 9110, section 13.1.2)."""
     resp.set_headers(_OF_EVERYBODY)
     resp.set_header("ETag", document.etag)
@@ -45,7 +43,7 @@ def send_public(req: falcon.Request, resp: falcon.Response, document: Public | P
     if document.etag in known or known.strip() == "*":
         resp.status = falcon.HTTP_304
         return
-    resp.content_type = media_type
+    resp.content_type = document.media_type
     resp.data = document.data
 
 
@@ -89,23 +87,23 @@ class Resource:
         document = answers.documents.public(provider, format, domain) if provider is not None else None
         if document is None:
             return False
-        send_public(req, resp, document, FORMATS[format].media_type)
+        send_public(req, resp, document)
         return True
 
 
-def asked_address(text: str) -> Address | None:
-    """An address that was sent, or None for a bare domain.
+def asked_for(text: str) -> tuple[str, Address | None]:
+    """The domain that was sent, and the address if it was one.
 
     Raises:
         falcon.HTTPBadRequest: it is neither.
     """
     try:
         if "@" in text:
-            return parse_address(text)
-        normalize_domain(text)
+            address = parse_address(text)
+            return address.domain, address
+        return normalize_domain(text), None
     except AddressError:
         raise falcon.HTTPBadRequest(title="The e-mail address is not one") from None
-    return None
 
 
 class Autoconfig(Resource):
@@ -119,8 +117,7 @@ class Autoconfig(Resource):
             if not self._send_for_host(req, resp, "mozilla"):
                 raise falcon.HTTPNotFound()
             return
-        address = asked_address(asked)
-        domain = address.domain if address is not None else normalize_domain(asked)
+        domain, address = asked_for(asked)
         answers = self._live.answers
         provider = answers.provider(domain)
         document = answers.documents.public(provider, "mozilla", domain) if provider is not None else None
@@ -128,7 +125,7 @@ class Autoconfig(Resource):
             raise falcon.HTTPNotFound()
         media_type = FORMATS["mozilla"].media_type
         if address is None:
-            send_public(req, resp, document, media_type)
+            send_public(req, resp, document)
         else:
             send_personal(resp, self._personal(answers, provider, "mozilla", address), media_type)
 
@@ -241,11 +238,10 @@ class MobileConfig(Resource):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, domain: str = "") -> None:
         asked = parameters_of(req.query_string)
-        address = asked_address(asked.get("emailaddress", "")) if asked.get("emailaddress") or not domain else None
-        if not domain:
-            domain = address.domain if address is not None else asked["emailaddress"]
+        text = asked.get("emailaddress", "")
+        own, address = asked_for(text) if text or not domain else ("", None)
         try:
-            domain = normalize_domain(domain)
+            domain = normalize_domain(domain) if domain else own
         except AddressError:
             raise falcon.HTTPNotFound() from None
         answers = self._live.answers
@@ -256,12 +252,12 @@ class MobileConfig(Resource):
         resp.downloadable_as = f"{domain}.mobileconfig"
         media_type = FORMATS["apple"].media_type
         if address is not None:
-            data = named(self._personal(answers, provider, "apple", address), asked.get("name", ""))
+            data = apple.named(self._personal(answers, provider, "apple", address), asked.get("name", ""))
             send_personal(resp, self._signed(data), media_type)
         elif self._sign is not None:
             send_personal(resp, self._signed(document.data), media_type)
         else:
-            send_public(req, resp, document, media_type)
+            send_public(req, resp, document)
 
     on_head = on_get
 
@@ -283,7 +279,7 @@ class Pages:
         if page is None:
             raise falcon.HTTPNotFound()
         resp.set_header("Content-Security-Policy", OF_PAGES)
-        send_public(req, resp, page, page.media_type)
+        send_public(req, resp, page)
 
     on_head = on_get
 

@@ -243,10 +243,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         status, reason = _refusal(exc)
         if status == _ERROR:
             LOGGER.error("%s at %s", type(exc).__name__, place_of(exc))
-        try:
-            util.write_error(client, status, reason, "")
-        except OSError:
-            LOGGER.debug("a client went away before its error was told")
+        util.write_error(client, status, reason, "")
 
 
 def _refusal(error: Exception) -> tuple[int, str]:

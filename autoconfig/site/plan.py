@@ -18,6 +18,7 @@ from autoconfig.catalog import Catalog
 from autoconfig.definitions.domains_file import DomainsFile
 from autoconfig.errors import SiteError
 from autoconfig.formats import FORMATS, Format, Loss
+from autoconfig.formats.loss import loses_every_server
 from autoconfig.model import Provider, Role, ServerType, Status
 from autoconfig.site import manifest
 from autoconfig.site.file import File
@@ -234,7 +235,7 @@ def _documents_in(owner: _Owner, name: str, layout: Layout) -> Iterator[Document
     if not paths:
         return
     losses = format.module.losses(provider)
-    if not format.is_pointer and _loses_every_server(provider, losses):
+    if not format.is_pointer and loses_every_server(provider, losses):
         yield Unpublished(provider.id, f"{format.title} can say none of its servers")
         return
     told = () if format.is_pointer else losses
@@ -281,11 +282,6 @@ def _homes_file(homes: tuple[Home, ...]) -> Iterator[File]:
         yield File(HOMES, bytes(lines))
 
 
-def _loses_every_server(provider: Provider, losses: Iterable[Loss]) -> bool:
-    lost = {loss.field for loss in losses if loss.client is None}
-    return all(f"servers[{index}]" in lost for index in range(len(provider.servers)))
-
-
 def _zones(owner: _Owner, layout: Layout) -> Iterator[Document | Unpublished]:
     """The zone fragments, which are one document wherever the records are the same at every domain."""
     from autoconfig.dns.zone import shared_zone, zone
@@ -323,7 +319,7 @@ def pacc_record(provider: Provider) -> str | None:
     """The text of the TXT record that names the provider's PACC document, or None if that can say no server."""
     from autoconfig.formats import pacc
 
-    return None if _loses_every_server(provider, pacc.losses(provider)) else pacc.document(provider).txt
+    return None if loses_every_server(provider, pacc.losses(provider)) else pacc.document(provider).txt
 
 
 def _bytes_of(

@@ -19,9 +19,6 @@ from autoconfig.dns.survey import Survey
 from autoconfig.model import Provider, Server
 from autoconfig.verification import ServerReport
 
-ALIASES = ("autoconfig", "autodiscover", "ua-auto-config")
-"""The names below a mail domain at which clients look."""
-
 BROKEN = frozenset(
     {Outcome.WEB_PAGE, Outcome.UNREADABLE, Outcome.INCOMPLETE, Outcome.TOO_LARGE, Outcome.TLS_ERROR, Outcome.REFUSED}
 )
@@ -125,8 +122,19 @@ def for_everybody(server: Server, address: Address) -> Server:
     return msgspec.structs.replace(server, username=names.get(server.username or "", server.username))
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Everything that was seen. `services` are the SRV records as they stand, `survey` what is usable of them.
+class NamesSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What DNS says. `services` are the SRV records as they stand, `survey` what is usable of them."""
+
+    aliases: tuple[Alias, ...]
+    services: Mapping[Service, Result[Srv]]
+    survey: Survey
+    pacc_records: Result[str]
+    back_off: tuple[Result[str], ...]
+    apex: Result[str]
+
+
+class Evidence(NamesSeen, frozen=True, kw_only=True, dict=True):
+    """Everything that was seen.
 
     `reports` are on the servers of the reference and on those that SRV records alone name, `srv_only`; `unverified`
     are the servers that were too many.
@@ -136,12 +144,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     address: Address
     answers: tuple[WebAnswer, ...] = ()
     documents: tuple[Document, ...] = ()
-    aliases: tuple[Alias, ...]
-    services: Mapping[Service, Result[Srv]]
-    survey: Survey
-    pacc_records: Result[str]
-    back_off: tuple[Result[str], ...]
-    apex: Result[str]
     reference: Reference | None = None
     reports: tuple[ServerReport, ...] = ()
     srv_only: frozenset[Server] = frozenset()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from dns.rdatatype import RdataType
 from msgspec.structs import replace
 
 from autoconfig.address import Address, parse_address
-from autoconfig.checks.audit.evidence import ALIASES, Alias, Document, Evidence, Reference, WebAnswer, for_everybody
+from autoconfig.checks.audit.evidence import Alias, Document, Evidence, NamesSeen, Reference, WebAnswer, for_everybody
 from autoconfig.checks.audit.mechanisms import OF_SOURCE, PACC
 from autoconfig.discovery import Discovery
 from autoconfig.discovery.http import Fetch
-from autoconfig.dns import Answer, Resolver, Result, Srv, fill
+from autoconfig.dns import Answer, Resolver, Result, fill
 from autoconfig.dns.answers import SRV, TXT, RecordType, name_text
-from autoconfig.dns.srv import AUTODISCOVER, SERVICES, Service
-from autoconfig.dns.survey import Survey, shared_with_probe, survey
-from autoconfig.domains import registrable_domain
+from autoconfig.dns.srv import AUTODISCOVER, SERVICES
+from autoconfig.dns.survey import shared_with_probe, survey
+from autoconfig.domains import DISCOVERY_LABELS, registrable_domain
 from autoconfig.errors import ParseError
 from autoconfig.formats import pacc
 from autoconfig.formats.web import web_address
@@ -28,20 +28,9 @@ _SRV = "srv"
 _CNAME: RecordType[str] = RecordType(RdataType.CNAME, lambda rdata: name_text(rdata.target))
 
 
-class NamesSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """What DNS says; the fields are those of `Evidence`."""
-
-    aliases: tuple[Alias, ...]
-    services: Mapping[Service, Result[Srv]]
-    survey: Survey
-    pacc_records: Result[str]
-    back_off: tuple[Result[str], ...]
-    apex: Result[str]
-
-
 def ask_names(resolver: Resolver, domain: str, end: float) -> NamesSeen:
     """Ask DNS for everything at once, and then for the targets of the SRV records. Ends by `end` of `monotonic()`."""
-    names = [f"{label}.{domain}" for label in ALIASES]
+    names = [f"{label}.{domain}" for label in DISCOVERY_LABELS]
     nobody = f"x{secrets.token_hex(8)}.{domain}"
     back_off = _back_off_names(domain)
     addresses = {name: resolver.begin_addresses(name, end) for name in (*names, domain, nobody, *back_off)}

@@ -5,8 +5,6 @@ Each remedy says where its lines belong, and has them indented below.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -61,8 +59,7 @@ def served_pacc_text(evidence: Evidence) -> str | None:
     """The TXT record of the PACC document: of the one that is served or, without one, of the one to be served."""
     for answer in evidence.own:
         if answer.source == "pacc" and answer.has_document:
-            digest = b64encode(hashlib.sha256(answer.body).digest()).decode()
-            return f"v=UAAC1; a=sha256; d={digest}"
+            return pacc.document_of(answer.body).txt
     return _rendered_pacc_text(evidence)
 
 

@@ -10,8 +10,6 @@ import msgspec
 from autoconfig.formats import FORMATS, Format
 
 DOMAIN_FOLDER = "domains/{domain}/"
-HOST_PREFIXES = ("autoconfig", "autodiscover", "ua-auto-config")
-"""What clients put before the domain; they ask the domain itself too."""
 CACHE_CONTROL = "max-age=3600"
 """A mistake in a definition is gone from caches within an hour of its correction."""
 PAGE_TYPE = "text/html; charset=utf-8"

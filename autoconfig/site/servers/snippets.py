@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autoconfig.domains import DISCOVERY_LABELS
 from autoconfig.site.file import File
 from autoconfig.site.servers import homes, routes
 from autoconfig.site.servers.templates import environment
@@ -31,7 +32,7 @@ def snippet(server: str, name: str, *, root: str, pages: bool, domains: int | No
             homes_file=f"{root}/server/{homes.NAMES[server]}",
             host_routes=routes.host_routes(),
             ispdb_routes=routes.ispdb_routes(),
-            prefixes="|".join(routes.HOST_PREFIXES),
+            prefixes="|".join(DISCOVERY_LABELS),
             label=routes.LABEL,
             cache_control=routes.CACHE_CONTROL,
             page_type=routes.PAGE_TYPE,

@@ -7,9 +7,10 @@ from io import BytesIO
 
 import msgspec
 
+from autoconfig.domains import DISCOVERY_LABELS
 from autoconfig.formats import FORMATS
 from autoconfig.site.file import File
-from autoconfig.site.servers.routes import CACHE_CONTROL, HOST_PREFIXES, PAGE_TYPE, host_routes
+from autoconfig.site.servers.routes import CACHE_CONTROL, PAGE_TYPE, host_routes
 
 _MEDIA_TYPES = {path: format.media_type for format in FORMATS.values() for path in format.paths}
 _ANY_CASE = frozenset(route.path for route in host_routes() if route.any_case)
@@ -60,7 +61,7 @@ def _page_urls(path: str) -> tuple[str, ...]:
 
 
 def _document_urls(domain: str, below: str) -> Iterator[str]:
-    for host in (domain, *(f"{prefix}.{domain}" for prefix in HOST_PREFIXES)):
+    for host in (domain, *(f"{prefix}.{domain}" for prefix in DISCOVERY_LABELS)):
         if below in _ANY_CASE:
             yield from (f"{host}/{below.replace(_SPELLINGS[0], spelling)}" for spelling in _SPELLINGS)
         else:
